@@ -1,1 +1,29 @@
-//! 
+//! Certificates, revocation lists and soft tokens, made fresh for tests and for the demonstration.
+//!
+//! Nothing here is checked in or shipped: keys come from the `openssl` program when a test asks for them, tokens from
+//! SoftHSM2 in a folder that the caller owns. It builds what a Vietnamese CA would issue, and also what none should.
+//!
+//! Not here: anything that reads or judges a certificate. The code under test does that, and the `openssl` program is
+//! the independent opinion.
+
+mod crl;
+mod demo;
+mod draft;
+mod issue;
+mod key;
+mod missing;
+mod name;
+mod program;
+mod sign;
+mod soft_token;
+mod trust_file;
+
+pub use crl::{CrlDraft, IssuedCrl};
+pub use demo::{DemoPki, Files, Role, Server, Subject};
+pub use draft::{Draft, Ku, eku};
+pub use issue::{Authority, Issued};
+pub use key::{Key, KeyKind};
+pub use missing::missing;
+pub use name::{Name, Text, oid};
+pub use sign::{Algorithm, sign_softly};
+pub use soft_token::{SoftToken, module_path};

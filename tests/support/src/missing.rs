@@ -1,0 +1,14 @@
+//! What a test does when the machine lacks what it needs.
+
+/// Set by `./dev test`, which installs everything: there, a test that can't run is a failure.
+const MUST_RUN: &str = "KYSO_TESTS_MUST_RUN";
+
+/// Says that a test can't run, and why; the test then returns.
+///
+/// # Panics
+/// Where the environment has `KYSO_TESTS_MUST_RUN`.
+#[expect(clippy::print_stderr, reason = "the test's reader must see it")]
+pub fn missing(what: &str) {
+    assert!(std::env::var_os(MUST_RUN).is_none(), "missing: {what}");
+    eprintln!("skipped: {what}");
+}
