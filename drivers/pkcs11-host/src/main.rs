@@ -1,2 +1,23 @@
-//! 
-fn main() {}
+//! Runs one vendor's PKCS#11 module where its crash, hang or memory reading can't hurt, and answers on stdin and
+//! stdout. It decides nothing: which token, which certificate and which encoding come with the question.
+
+#[cfg(feature = "bench")]
+mod bench;
+mod channel;
+mod fault;
+mod login;
+mod module;
+mod objects;
+mod raw;
+mod serve;
+mod sign;
+mod slot;
+
+use anyhow::Context;
+
+fn main() -> anyhow::Result<()> {
+    kyso_pkcs11::harden().context("harden the process")?;
+    kyso_pkcs11::die_with_parent().context("tie the process to its parent")?;
+    let channel = channel::Channel::take_over().context("take over stdin and stdout")?;
+    serve::serve(channel)
+}

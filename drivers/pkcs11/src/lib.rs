@@ -1,1 +1,41 @@
-//! 
+//! USB tokens and smart cards: finds them, lists the certificates a person can use, and gets one digest signed.
+//!
+//! A vendor's module is never loaded into this process. Each one runs in a child of its own, `kyso-pkcs11-host`, that
+//! is asked over a pipe and killed when it doesn't answer in time; its death is an ordinary result. What is *not* here:
+//! what a login is, which certificate fits it, and any way to sign without naming the certificate.
+
+mod catalogue;
+mod deadline;
+mod discovery;
+mod elf;
+mod error;
+mod host;
+mod keys;
+mod lane;
+mod listing;
+mod memory;
+mod padding;
+mod pin;
+mod process;
+mod public_key;
+mod report;
+mod scheme;
+mod signing;
+mod token;
+/// The messages between this library and the process that holds a vendor's module.
+pub mod wire;
+
+#[cfg(feature = "bench")]
+pub mod bench;
+
+pub use catalogue::{Catalogue, CatalogueError, Confidence, Row};
+pub use discovery::{Deadlines, ModuleSpec, Source, System, find};
+pub use error::{DriverError, PinError, SignError, Unfit};
+pub use host::HostProcess;
+pub use pin::Pin;
+pub use process::{die_with_parent, harden};
+pub use report::{
+    KeyRef, ModuleInfo, ModuleReport, Omission, PinState, SlotReport, TokenInfo, TokenReport,
+};
+pub use scheme::{Hash, Scheme};
+pub use token::{Config, Tokens};

@@ -1,0 +1,165 @@
+//! Reading objects: certificates, and the public half of keys.
+
+use cryptoki::error::Error;
+use cryptoki::object::{Attribute, CertificateType, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::session::Session;
+use cryptoki_sys::{
+    CK_ATTRIBUTE_TYPE, CKA_ALWAYS_AUTHENTICATE, CKA_EC_POINT, CKA_ID, CKA_KEY_TYPE, CKA_LABEL,
+    CKA_MODULUS, CKA_VALUE, CKK_EC, CKK_RSA,
+};
+use kyso_pkcs11::wire::{Certificate, Key, PublicValue, trimmed};
+
+use crate::module::{Module, tidy};
+
+/// Most objects of a kind that are looked at.
+const MAX_OBJECTS: usize = 64;
+/// Longest certificate.
+const MAX_CERTIFICATE: usize = 16 * 1024;
+/// Longest of the other values: a modulus of 16384 bits, an identifier, a label.
+const MAX_VALUE: usize = 2048;
+
+/// A session and the module that it belongs to.
+pub(crate) struct Objects<'a> {
+    pub(crate) module: &'a Module,
+    pub(crate) session: &'a Session,
+}
+
+impl Objects<'_> {
+    /// All X.509 certificates.
+    pub(crate) fn certificates(&self) -> Result<Vec<Certificate>, Error> {
+        let wanted = [
+            Attribute::Class(ObjectClass::CERTIFICATE),
+            Attribute::CertificateType(CertificateType::X_509),
+        ];
+        let found = self.find(&wanted)?;
+        Ok(found
+            .into_iter()
+            .map(|object| self.certificate(object))
+            .filter(|read| !read.der.is_empty())
+            .collect())
+    }
+
+    /// All private and public keys that are visible now.
+    pub(crate) fn keys(&self) -> Result<Vec<Key>, Error> {
+        let mut found = self.find(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
+        found.extend(self.find(&[Attribute::Class(ObjectClass::PUBLIC_KEY)])?);
+        Ok(found
+            .into_iter()
+            .map(|object| Key {
+                id: self.value(object, CKA_ID),
+                value: self.public(object),
+            })
+            .collect())
+    }
+
+    /// The private key of a certificate: the one of its `CKA_ID` if that doesn't turn out to be another key, else the
+    /// one with its public half.
+    pub(crate) fn private_key(
+        &self,
+        id: &[u8],
+        key: &PublicValue,
+    ) -> Result<Option<ObjectHandle>, Error> {
+        if !id.is_empty() {
+            let wanted = [
+                Attribute::Class(ObjectClass::PRIVATE_KEY),
+                Attribute::Id(id.to_vec()),
+            ];
+            let fits =
+                |object: &ObjectHandle| self.public(*object).is_none_or(|public| &public == key);
+            if let Some(found) = self.find(&wanted)?.into_iter().find(fits) {
+                return Ok(Some(found));
+            }
+        }
+        let all = self.find(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
+        Ok(all
+            .into_iter()
+            .find(|object| self.public(*object).as_ref() == Some(key)))
+    }
+
+    /// `CKA_ALWAYS_AUTHENTICATE`; a module that doesn't know the attribute has no such keys.
+    pub(crate) fn always_authenticates(&self, key: ObjectHandle) -> bool {
+        self.value(key, CKA_ALWAYS_AUTHENTICATE)
+            .first()
+            .is_some_and(|byte| *byte != 0)
+    }
+
+    fn find(&self, wanted: &[Attribute]) -> Result<Vec<ObjectHandle>, Error> {
+        let mut found = self.session.find_objects(wanted)?;
+        found.truncate(MAX_OBJECTS);
+        Ok(found)
+    }
+
+    fn certificate(&self, object: ObjectHandle) -> Certificate {
+        Certificate {
+            id: self.value(object, CKA_ID),
+            label: tidy(&String::from_utf8_lossy(&self.value(object, CKA_LABEL))),
+            der: self.read(object, CKA_VALUE, MAX_CERTIFICATE),
+        }
+    }
+
+    fn public(&self, key: ObjectHandle) -> Option<PublicValue> {
+        let kind = KeyType::try_from(self.number(key, CKA_KEY_TYPE)?).ok()?;
+        if kind == KeyType::try_from(CKK_RSA).ok()? {
+            let modulus = self.value(key, CKA_MODULUS);
+            return (!modulus.is_empty()).then(|| PublicValue::Rsa(trimmed(&modulus).to_vec()));
+        }
+        if kind == KeyType::try_from(CKK_EC).ok()? {
+            return point(&self.value(key, CKA_EC_POINT)).map(PublicValue::Ec);
+        }
+        None
+    }
+
+    fn number(
+        &self,
+        object: ObjectHandle,
+        kind: CK_ATTRIBUTE_TYPE,
+    ) -> Option<cryptoki_sys::CK_ULONG> {
+        Some(cryptoki_sys::CK_ULONG::from_ne_bytes(
+            self.value(object, kind).try_into().ok()?,
+        ))
+    }
+
+    fn value(&self, object: ObjectHandle, kind: CK_ATTRIBUTE_TYPE) -> Vec<u8> {
+        self.read(object, kind, MAX_VALUE)
+    }
+
+    /// A value, or nothing where the object has none or doesn't show it.
+    fn read(&self, object: ObjectHandle, kind: CK_ATTRIBUTE_TYPE, capacity: usize) -> Vec<u8> {
+        self.module
+            .raw
+            .attribute(self.session.handle(), object.handle(), kind, capacity)
+            .unwrap_or_default()
+    }
+}
+
+/// The point inside `CKA_EC_POINT`: a DER OCTET STRING by the standard, the bare point with some modules.
+fn point(value: &[u8]) -> Option<Vec<u8>> {
+    let bare = match value {
+        [0x04, length, point @ ..] if usize::from(*length) == point.len() && *length < 0x80 => {
+            point
+        }
+        [0x04, 0x81, length, point @ ..] if usize::from(*length) == point.len() => point,
+        other => other,
+    };
+    (bare.first() == Some(&4)).then(|| bare.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_points_with_and_without_their_wrapping() {
+        let bare = [&[4][..], &[7; 64]].concat();
+        assert_eq!(point(&[&[4, 65][..], &bare].concat()), Some(bare.clone()));
+        assert_eq!(point(&bare), Some(bare));
+        let long = [&[4][..], &[7; 132]].concat();
+        assert_eq!(point(&[&[4, 0x81, 133][..], &long].concat()), Some(long));
+    }
+
+    #[test]
+    fn finds_no_point_in_other_values() {
+        assert_eq!(point(&[]), None);
+        assert_eq!(point(&[2, 1, 0]), None);
+    }
+}

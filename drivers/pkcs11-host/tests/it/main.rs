@@ -1,0 +1,15 @@
+//! The library and its host against real modules: SoftHSM2, OpenSC's spy, and one that misbehaves on purpose.
+//!
+//! They stand with the host because only here does Cargo build the host program for them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that stumbles shall fall"
+)]
+
+mod hosts;
+mod listing;
+mod pins;
+mod rig;
+mod signing;

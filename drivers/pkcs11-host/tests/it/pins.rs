@@ -1,0 +1,138 @@
+use std::path::{Path, PathBuf};
+
+use kyso_pkcs11::{Hash, ModuleSpec, Pin, PinState, Scheme, SignError, Tokens};
+use kyso_support::{KeyKind, missing, module_path};
+
+use crate::rig::{PIN, Rig, listed, only_key, sign, tokens, verifies};
+
+const SPIES: [&str; 3] = [
+    "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so",
+    "/usr/lib/aarch64-linux-gnu/pkcs11-spy.so",
+    "/usr/lib64/pkcs11-spy.so",
+];
+
+/// SoftHSM2 behind OpenSC's spy, and the file in which the spy writes each call.
+fn spied(rig: &Rig) -> Option<(Tokens, PathBuf)> {
+    let Some(spy) = SPIES.iter().map(Path::new).find(|path| path.is_file()) else {
+        missing("pkcs11-spy.so of the package opensc");
+        return None;
+    };
+    let log = rig.folder.path().join("spy.log");
+    let mut module: ModuleSpec = rig.through(spy);
+    module.environment.push((
+        "PKCS11SPY".to_owned(),
+        module_path().unwrap().into_os_string(),
+    ));
+    module
+        .environment
+        .push(("PKCS11SPY_OUTPUT".to_owned(), log.clone().into_os_string()));
+    Some((tokens(vec![module]), log))
+}
+
+fn calls(log: &Path, function: &str) -> usize {
+    let text = String::from_utf8_lossy(&std::fs::read(log).unwrap()).into_owned();
+    text.lines()
+        .filter(|line| {
+            line.split_once(": ")
+                .is_some_and(|(_, called)| called.trim() == function)
+        })
+        .count()
+}
+
+#[test]
+fn a_wrong_pin_makes_exactly_one_login() {
+    let Some(rig) = Rig::with_key(KeyKind::Rsa(2048)) else {
+        return;
+    };
+    let Some((tokens, log)) = spied(&rig) else {
+        return;
+    };
+    let key = only_key(&tokens);
+    assert_eq!(calls(&log, "C_Login"), 0);
+    let low = PinState {
+        low: true,
+        ..PinState::default()
+    };
+    let how = Scheme::RsaPss(Hash::Sha256);
+    assert_eq!(
+        sign(&tokens, &key, how, "111111"),
+        Err(SignError::PinWrong { state: Some(low) })
+    );
+    assert_eq!(calls(&log, "C_Login"), 1);
+    assert_eq!(calls(&log, "C_Sign"), 0);
+    assert_eq!(listed(&tokens)[0].token.pin, low);
+}
+
+#[test]
+fn a_right_pin_makes_one_login_and_one_logout() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let Some((tokens, log)) = spied(&rig) else {
+        return;
+    };
+    let key = only_key(&tokens);
+    let signature = sign(&tokens, &key, Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+    let counted = ["C_Login", "C_Sign", "C_Logout"].map(|function| calls(&log, function));
+    assert_eq!(counted, [1, 1, 1]);
+    assert_eq!(calls(&log, "C_OpenSession"), calls(&log, "C_CloseSession"));
+}
+
+#[test]
+fn a_pin_of_impossible_length_is_not_tried() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let Some((tokens, log)) = spied(&rig) else {
+        return;
+    };
+    let key = only_key(&tokens);
+    assert_eq!(
+        sign(&tokens, &key, Scheme::Ecdsa, "123"),
+        Err(SignError::PinForm { min: 4, max: 255 })
+    );
+    assert_eq!(calls(&log, "C_Login"), 0);
+}
+
+#[test]
+fn a_pin_is_asked_for_where_the_token_cannot_ask_itself() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let key = only_key(&tokens);
+    assert_eq!(
+        tokens.sign(&key, Scheme::Ecdsa, &[7; 32], None),
+        Err(SignError::PinNeeded)
+    );
+}
+
+#[test]
+fn the_pin_stands_neither_in_arguments_nor_in_the_environment() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let key = only_key(&tokens);
+    let unusual = "pin-2468-unusual";
+    let before = sign(&tokens, &key, Scheme::Ecdsa, unusual);
+    assert!(
+        matches!(before, Err(SignError::PinWrong { .. })),
+        "{before:?}"
+    );
+    let process = format!("/proc/{}", tokens.hosts()[0].pid);
+    for file in ["cmdline", "environ"] {
+        // Other users than root may not even read them: the process isn't dumpable.
+        let Ok(bytes) = std::fs::read(format!("{process}/{file}")) else {
+            continue;
+        };
+        assert!(
+            !bytes
+                .windows(unusual.len())
+                .any(|window| window == unusual.as_bytes()),
+            "{file}"
+        );
+    }
+    drop(Pin::new(unusual.as_bytes()).unwrap());
+}

@@ -1,0 +1,123 @@
+use kyso_pkcs11::{Hash, Scheme, SignError};
+use kyso_support::{Draft, KeyKind, Name};
+
+use crate::rig::{PIN, Rig, only_key, sign, validity, verifies};
+
+fn check_signs(kind: KeyKind, schemes: &[Scheme]) {
+    let Some(rig) = Rig::with_key(kind) else {
+        return;
+    };
+    let tokens = rig.open();
+    let key = only_key(&tokens);
+    for how in schemes {
+        let signature = sign(&tokens, &key, *how, PIN).unwrap();
+        assert!(verifies(&key, *how, &signature), "{how:?}");
+        let mut forged = signature.clone();
+        forged[40] ^= 1;
+        assert!(!verifies(&key, *how, &forged), "{how:?}");
+    }
+}
+
+#[test]
+fn signs_with_rsa_in_every_scheme() {
+    let hashes = [Hash::Sha256, Hash::Sha384, Hash::Sha512];
+    let schemes: Vec<_> = hashes
+        .iter()
+        .flat_map(|hash| [Scheme::RsaPkcs1(*hash), Scheme::RsaPss(*hash)])
+        .collect();
+    check_signs(KeyKind::Rsa(2048), &schemes);
+}
+
+#[test]
+fn signs_with_ecdsa() {
+    check_signs(KeyKind::P256, &[Scheme::Ecdsa]);
+}
+
+#[test]
+fn an_always_authenticate_key_gets_its_second_login() {
+    let Some(mut rig) = Rig::empty() else { return };
+    let token = kyso_support::SoftToken::create(rig.folder.path(), "luôn hỏi", PIN).unwrap();
+    let draft = |public: &[u8]| {
+        let (from, to) = validity();
+        Draft::for_public_key(Name::new().cn("Luôn hỏi"), public, from, to).subscriber()
+    };
+    token
+        .generate_always_authenticate(3, "always", &rig.authority, draft)
+        .unwrap();
+    rig.tokens.push(token);
+    let tokens = rig.open();
+    let key = only_key(&tokens);
+    let signature = sign(&tokens, &key, Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn finds_the_token_among_several_whatever_its_slot() {
+    let Some(mut rig) = Rig::with_key(KeyKind::Rsa(2048)) else {
+        return;
+    };
+    rig.add_token("thẻ hai", KeyKind::P256);
+    let tokens = rig.open();
+    for report in crate::rig::listed(&tokens) {
+        let key = &report.certificates[0];
+        let how = if report.token.label == "thẻ hai" {
+            Scheme::Ecdsa
+        } else {
+            Scheme::RsaPss(Hash::Sha256)
+        };
+        let signature = sign(&tokens, key, how, PIN).unwrap();
+        assert!(verifies(key, how, &signature));
+    }
+}
+
+#[test]
+fn refuses_a_scheme_that_the_key_does_not_fit() {
+    let Some(rig) = Rig::with_key(KeyKind::Rsa(2048)) else {
+        return;
+    };
+    let tokens = rig.open();
+    assert_eq!(
+        sign(&tokens, &only_key(&tokens), Scheme::Ecdsa, PIN),
+        Err(SignError::KeyUnfit)
+    );
+}
+
+#[test]
+fn refuses_a_token_that_is_not_there() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let mut key = only_key(&tokens);
+    key.token_serial = "0000000000000000".to_owned();
+    assert_eq!(
+        sign(&tokens, &key, Scheme::Ecdsa, PIN),
+        Err(SignError::TokenAbsent)
+    );
+}
+
+#[test]
+fn tries_no_pin_on_a_token_without_that_certificate() {
+    let Some(mut rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    rig.add_token("thẻ hai", KeyKind::Rsa(2048));
+    let tokens = rig.open();
+    let reports = crate::rig::listed(&tokens);
+    let mut key = reports[0].certificates[0].clone();
+    key.token_serial.clone_from(&reports[1].token.serial);
+    let how = if key.certificate_der.len() > 600 {
+        Scheme::RsaPss(Hash::Sha256)
+    } else {
+        Scheme::Ecdsa
+    };
+    assert_eq!(
+        sign(&tokens, &key, how, "999999"),
+        Err(SignError::TokenAbsent)
+    );
+    assert!(
+        crate::rig::listed(&tokens)
+            .iter()
+            .all(|report| !report.token.pin.low)
+    );
+}

@@ -1,0 +1,64 @@
+//! The same `C_Sign` again and again in one session, to measure what the pipe adds. Not in a release.
+
+use std::time::Duration;
+
+use crate::deadline::Deadline;
+use crate::error::SignError;
+use crate::lane::Turn;
+use crate::pin::Pin;
+use crate::report::KeyRef;
+use crate::scheme::Scheme;
+use crate::signing;
+use crate::token::Tokens;
+use crate::wire::{Attempt, Request};
+
+/// A host with a session that stays logged in.
+pub struct Session<'a> {
+    turn: Turn<'a>,
+    attempt: Attempt,
+    length: usize,
+}
+
+impl Tokens {
+    /// Logs in with the key of one certificate, ready to sign one digest repeatedly.
+    ///
+    /// # Errors
+    /// As [`Tokens::sign`].
+    pub fn bench(
+        &self,
+        key: &KeyRef,
+        how: Scheme,
+        digest: &[u8],
+        pin: &Pin,
+    ) -> Result<Session<'_>, SignError> {
+        let (request, length) = signing::request(key, how, digest, true)?;
+        let attempt = request
+            .attempts
+            .first()
+            .cloned()
+            .ok_or(SignError::MechanismMissing)?;
+        let deadline = Deadline::after(Duration::from_secs(10));
+        let mut turn = self.turn(self.lane(&key.module)?, deadline)?;
+        let reply = turn.call(&Request::BenchOpen(request), Some(pin), deadline)?;
+        signing::outcome(reply, 0)?;
+        Ok(Session {
+            turn,
+            attempt,
+            length,
+        })
+    }
+}
+
+impl Session<'_> {
+    /// `C_SignInit` and `C_Sign` in the host.
+    ///
+    /// # Errors
+    /// As [`Tokens::sign`].
+    pub fn sign(&mut self) -> Result<Vec<u8>, SignError> {
+        let request = Request::BenchSign(self.attempt.clone());
+        let reply = self
+            .turn
+            .call(&request, None, Deadline::after(Duration::from_secs(10)))?;
+        signing::outcome(reply, self.length)
+    }
+}

@@ -1,0 +1,56 @@
+//! The moment by which a call must have answered.
+
+use std::time::{Duration, Instant};
+
+use rustix::event::Timespec;
+
+use crate::error::DriverError;
+
+/// A moment, and the time that was granted until it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    at: Instant,
+    granted: Duration,
+}
+
+impl Deadline {
+    pub(crate) fn after(granted: Duration) -> Self {
+        Self {
+            at: Instant::now() + granted,
+            granted,
+        }
+    }
+
+    /// Time that is left; zero when it has passed.
+    pub(crate) fn left(self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// An equal share of what is left, for the first of `parts` calls that must all end by this deadline.
+    pub(crate) fn share(self, parts: usize) -> Self {
+        let parts = u32::try_from(parts.max(1)).unwrap_or(u32::MAX);
+        Self {
+            at: Instant::now() + self.left() / parts,
+            granted: self.granted,
+        }
+    }
+
+    pub(crate) fn timespec(self) -> Timespec {
+        let left = self.left();
+        Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: i64::from(left.subsec_nanos()),
+        }
+    }
+
+    pub(crate) fn passed(self) -> DriverError {
+        DriverError::ModuleTimeout {
+            seconds: self
+                .granted
+                .as_millis()
+                .div_ceil(1000)
+                .try_into()
+                .unwrap_or(u64::MAX),
+        }
+    }
+}

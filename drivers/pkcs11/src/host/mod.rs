@@ -1,0 +1,218 @@
+//! The child process that holds one module, seen from our side.
+
+mod pipe;
+mod spawner;
+
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::deadline::Deadline;
+use crate::discovery::ModuleSpec;
+use crate::elf;
+use crate::error::DriverError;
+use crate::pin::Pin;
+use crate::report::ModuleInfo;
+use crate::wire::{Fault, Reply, Request, VERSION, WireError, read_length};
+use pipe::PipeError;
+pub(crate) use spawner::Spawner;
+
+/// A host that runs now: for diagnosis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostProcess {
+    /// Name of its module.
+    pub module: String,
+    /// Its process number.
+    pub pid: u32,
+}
+
+/// A running host with its module loaded. Dropping it kills the process: modules may hang when they are unloaded.
+pub(crate) struct Host {
+    child: Option<Child>,
+    to: ChildStdin,
+    from: ChildStdout,
+    info: ModuleInfo,
+}
+
+impl Host {
+    /// Starts a host and has it load the module.
+    pub(crate) fn start(
+        spawner: &Spawner,
+        program: &Path,
+        spec: &ModuleSpec,
+        deadline: Deadline,
+    ) -> Result<Self, DriverError> {
+        let path = spec.path.clone();
+        if !path.is_file() {
+            return Err(DriverError::ModuleMissing { path });
+        }
+        if cfg!(target_os = "linux") {
+            elf::check(&path).map_err(|why| DriverError::ModuleUnfit {
+                path: path.clone(),
+                why,
+            })?;
+        }
+        let mut host = Self::spawn(spawner, program, spec)?;
+        host.greet(deadline)?;
+        let request = Request::Open {
+            path: path.as_os_str().as_bytes().to_vec(),
+            reserved: spec.reserved.clone(),
+        };
+        host.info = match host.call(&request, None, deadline)? {
+            Reply::Opened(info) => info,
+            Reply::LoadFailed(why) => return Err(DriverError::ModuleLoad { why }),
+            Reply::Failed(fault) => return Err(failed(fault)),
+            _ => return Err(WireError::Unexpected.into()),
+        };
+        Ok(host)
+    }
+
+    pub(crate) fn info(&self) -> &ModuleInfo {
+        &self.info
+    }
+
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// Whether the process still runs; one that died between two calls is simply started again.
+    pub(crate) fn alive(&mut self) -> bool {
+        self.child
+            .as_mut()
+            .is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// One question and its answer. After an error the host is dead.
+    pub(crate) fn call(
+        &mut self,
+        request: &Request,
+        pin: Option<&Pin>,
+        deadline: Deadline,
+    ) -> Result<Reply, DriverError> {
+        let answered = self.exchange(request, pin, deadline);
+        answered.map_err(|error| self.end(error, deadline))
+    }
+
+    fn exchange(
+        &mut self,
+        request: &Request,
+        pin: Option<&Pin>,
+        deadline: Deadline,
+    ) -> Result<Reply, PipeError> {
+        let body = request.to_bytes();
+        pipe::write_frame(&self.to, &[&body], deadline)?;
+        if let Some(pin) = pin {
+            pipe::write_frame(&self.to, &[pin.expose()], deadline)?;
+        }
+        let mut header = [0; 4];
+        pipe::read_exact(&self.from, &mut header, deadline)?;
+        let mut body = vec![0; read_length(header)?];
+        pipe::read_exact(&self.from, &mut body, deadline)?;
+        Ok(Reply::parse(&body)?)
+    }
+
+    fn spawn(spawner: &Spawner, program: &Path, spec: &ModuleSpec) -> Result<Self, DriverError> {
+        let mut command = Command::new(program);
+        command.envs(spec.environment.iter().map(|(name, value)| (name, value)));
+        // Whatever a module prints is nobody's business: it may be a PIN.
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let cannot = |error: std::io::Error| DriverError::HostStart {
+            why: error.to_string(),
+        };
+        let mut child = spawner.spawn(command).map_err(cannot)?;
+        let ends = child.stdin.take().zip(child.stdout.take());
+        let (to, from) = ends.ok_or_else(|| DriverError::HostStart {
+            why: "no pipes".to_owned(),
+        })?;
+        let info = ModuleInfo {
+            manufacturer: String::new(),
+            description: String::new(),
+            version: String::new(),
+            cryptoki: String::new(),
+        };
+        let host = Self {
+            child: Some(child),
+            to,
+            from,
+            info,
+        };
+        pipe::never_block(&host.to)
+            .and_then(|()| pipe::never_block(&host.from))
+            .map_err(cannot)?;
+        Ok(host)
+    }
+
+    fn greet(&mut self, deadline: Deadline) -> Result<(), DriverError> {
+        let mut said = [0; 4];
+        pipe::read_exact(&self.from, &mut said, deadline)
+            .map_err(|error| self.end(error, deadline))?;
+        match u32::from_le_bytes(said) {
+            VERSION => Ok(()),
+            theirs => Err(DriverError::HostVersion {
+                ours: VERSION,
+                theirs,
+            }),
+        }
+    }
+
+    /// Kills the process and says what became of it.
+    fn end(&mut self, error: PipeError, deadline: Deadline) -> DriverError {
+        let Some(mut child) = self.child.take() else {
+            return DriverError::ModuleDied {
+                signal: None,
+                status: None,
+            };
+        };
+        let _ = child.kill();
+        match error {
+            PipeError::Late => {
+                reap_aside(child);
+                deadline.passed()
+            }
+            PipeError::Wire(error) => {
+                reap_aside(child);
+                error.into()
+            }
+            PipeError::Closed => {
+                let status = child.wait().ok();
+                DriverError::ModuleDied {
+                    signal: status.and_then(|status| status.signal()),
+                    status: status.and_then(|status| status.code()),
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            reap_aside(child);
+        }
+    }
+}
+
+/// A killed process that is stuck in a device driver may take long to end, and nobody should wait for it.
+fn reap_aside(mut child: Child) {
+    if !matches!(child.try_wait(), Ok(Some(_))) {
+        std::thread::spawn(move || child.wait());
+    }
+}
+
+pub(crate) fn failed(fault: Fault) -> DriverError {
+    use crate::wire::Cause;
+    match fault.cause {
+        Cause::TokenAbsent | Cause::Removed => DriverError::TokenAbsent,
+        Cause::TokenUnrecognised => DriverError::TokenUnrecognised,
+        Cause::TokenUninitialised => DriverError::TokenUninitialised,
+        _ => DriverError::ModuleFailed {
+            function: fault.function,
+            code: fault.code,
+        },
+    }
+}

@@ -1,0 +1,121 @@
+//! One module: its host, kept warm, used by one call at a time, started again when it has died.
+
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::deadline::Deadline;
+use crate::discovery::ModuleSpec;
+use crate::error::DriverError;
+use crate::host::{Host, Spawner};
+use crate::pin::Pin;
+use crate::report::ModuleInfo;
+use crate::wire::{Reply, Request};
+
+pub(crate) struct Lane {
+    pub(crate) spec: ModuleSpec,
+    seat: Mutex<Seat>,
+    freed: Condvar,
+}
+
+#[derive(Default)]
+struct Seat {
+    taken: bool,
+    host: Option<Host>,
+    pid: Option<u32>,
+}
+
+/// The right to use a module's host, until dropped.
+pub(crate) struct Turn<'a> {
+    lane: &'a Lane,
+    spawner: &'a Spawner,
+    program: &'a Path,
+    host: Option<Host>,
+}
+
+impl Lane {
+    pub(crate) fn new(spec: ModuleSpec) -> Self {
+        Self {
+            spec,
+            seat: Mutex::default(),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Number of the process that holds the module now.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.seat().pid
+    }
+
+    /// Waits until no other call uses the host.
+    pub(crate) fn turn<'a>(
+        &'a self,
+        spawner: &'a Spawner,
+        program: &'a Path,
+        deadline: Deadline,
+    ) -> Result<Turn<'a>, DriverError> {
+        let waited = self
+            .freed
+            .wait_timeout_while(self.seat(), deadline.left(), |seat| seat.taken);
+        let (mut seat, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if seat.taken {
+            return Err(DriverError::ModuleBusy);
+        }
+        seat.taken = true;
+        let host = seat.host.take();
+        Ok(Turn {
+            lane: self,
+            spawner,
+            program,
+            host,
+        })
+    }
+
+    fn seat(&self) -> MutexGuard<'_, Seat> {
+        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turn<'_> {
+    /// One question; the host is started where none runs. A host that fails is gone, and the next call starts another.
+    pub(crate) fn call(
+        &mut self,
+        request: &Request,
+        pin: Option<&Pin>,
+        deadline: Deadline,
+    ) -> Result<Reply, DriverError> {
+        let reply = self.host(deadline)?.call(request, pin, deadline);
+        if reply.is_err() {
+            self.host = None;
+        }
+        reply
+    }
+
+    /// What the module says of itself.
+    pub(crate) fn info(&mut self, deadline: Deadline) -> Result<ModuleInfo, DriverError> {
+        self.host(deadline).map(|host| host.info().clone())
+    }
+
+    fn host(&mut self, deadline: Deadline) -> Result<&mut Host, DriverError> {
+        let running = self
+            .host
+            .take()
+            .and_then(|mut host| host.alive().then_some(host));
+        let host = match running {
+            Some(host) => host,
+            None => Host::start(self.spawner, self.program, &self.lane.spec, deadline)?,
+        };
+        self.lane.seat().pid = host.pid();
+        Ok(self.host.insert(host))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut seat = self.lane.seat();
+        seat.host = self.host.take();
+        seat.pid = seat.host.as_ref().and_then(Host::pid);
+        seat.taken = false;
+        drop(seat);
+        self.lane.freed.notify_one();
+    }
+}

@@ -1,0 +1,11 @@
+mod codec;
+mod frame;
+mod message;
+
+pub use crate::public_key::{PublicValue, trimmed};
+pub use codec::WireError;
+pub use frame::{MAX_FRAME, read_frame, read_length, write_frame};
+pub use message::{
+    Attempt, Cause, Certificate, Fault, Key, Listed, Mechanism, Refusal, Reply, Request,
+    SignRequest, VERSION,
+};
