@@ -1,0 +1,156 @@
+//! Which package may use which, as ARCHITECTURE.md draws it, against what `cargo metadata` says.
+
+use std::process::Command;
+
+use serde::Deserialize;
+
+/// A package, and the packages of ours that its code may use.
+const MAY_USE: [(&str, &[&str]); 8] = [
+    ("kyso-certs", &[]),
+    ("kyso-pkcs11", &[]),
+    ("kyso-protocol", &["kyso-certs"]),
+    ("kyso-pkcs11-host", &["kyso-pkcs11"]),
+    (
+        "kyso-agent",
+        &["kyso-certs", "kyso-protocol", "kyso-pkcs11"],
+    ),
+    ("kyso-portal", &["kyso-certs", "kyso-protocol"]),
+    ("kyso-support", &[]),
+    (
+        "kyso-e2e",
+        &[
+            "kyso-support",
+            "kyso-certs",
+            "kyso-protocol",
+            "kyso-pkcs11",
+            "kyso-agent",
+            "kyso-portal",
+        ],
+    ),
+];
+
+/// What any package's tests may use as well.
+const TESTS_MAY_USE: &str = "kyso-support";
+
+/// Crates that are kept to some packages, tests and all.
+const KEPT_TO: [(&str, &[&str]); 6] = [
+    ("cryptoki", &["kyso-pkcs11-host"]),
+    ("cryptoki-sys", &["kyso-pkcs11-host"]),
+    ("sqlx", &["kyso-portal"]),
+    ("axum", &["kyso-portal", "kyso-e2e"]),
+    ("tauri", &[]),
+    ("openssl", &[]),
+];
+
+#[derive(Deserialize)]
+struct Workspace {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    kind: Option<String>,
+}
+
+impl Workspace {
+    fn of_this_project() -> Self {
+        let output = Command::new(env!("CARGO"))
+            .args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--no-deps",
+                "--offline",
+            ])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.packages.iter().flat_map(Package::violations).collect()
+    }
+}
+
+impl Package {
+    fn violations(&self) -> Vec<String> {
+        let Some((_, may_use)) = MAY_USE.iter().find(|(name, _)| *name == self.name) else {
+            return vec![format!("{} stands in no layer", self.name)];
+        };
+        let wrong = |dependency: &&Dependency| !dependency.allowed(&self.name, may_use);
+        let name = |dependency: &Dependency| format!("{} uses {}", self.name, dependency.name);
+        self.dependencies.iter().filter(wrong).map(name).collect()
+    }
+}
+
+impl Dependency {
+    fn allowed(&self, user: &str, may_use: &[&str]) -> bool {
+        if self.name.starts_with("kyso-") {
+            let in_tests = self.kind.as_deref() == Some("dev") && self.name == TESTS_MAY_USE;
+            return in_tests || may_use.contains(&self.name.as_str());
+        }
+        KEPT_TO
+            .iter()
+            .filter(|(kept, _)| self.name == *kept)
+            .all(|(_, users)| users.contains(&user))
+    }
+}
+
+#[test]
+fn every_package_uses_only_the_layers_below_it() {
+    let violations = Workspace::of_this_project().violations();
+    assert!(violations.is_empty(), "{violations:#?}");
+}
+
+#[test]
+fn every_row_of_the_table_is_a_package() {
+    let workspace = Workspace::of_this_project();
+    for (name, _) in MAY_USE {
+        assert!(
+            workspace
+                .packages
+                .iter()
+                .any(|package| package.name == name),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_check_finds_each_kind_of_wrong_edge() {
+    for (user, kind, used, found) in [
+        ("kyso-certs", "null", "kyso-protocol", true),
+        ("kyso-agent", "null", "cryptoki", true),
+        ("kyso-agent", "\"dev\"", "cryptoki", true),
+        ("kyso-agent", "\"dev\"", "kyso-portal", true),
+        ("kyso-portal", "null", "kyso-support", true),
+        ("kyso-portal", "null", "tauri", true),
+        ("kyso-newcomer", "null", "serde", true),
+        ("kyso-portal", "\"dev\"", "kyso-support", false),
+        ("kyso-portal", "null", "sqlx", false),
+        ("kyso-agent", "null", "serde", false),
+    ] {
+        let text = format!(
+            r#"{{"packages":[{{"name":"{user}","dependencies":[{{"name":"{used}","kind":{kind}}}]}}]}}"#
+        );
+        let workspace: Workspace = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            !workspace.violations().is_empty(),
+            found,
+            "{user} {kind} {used}"
+        );
+    }
+}
