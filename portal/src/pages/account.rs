@@ -1,0 +1,305 @@
+//! The account (A1) and its sign-ins (A4).
+
+use askama::Template;
+use kyso_certs::Method;
+use time::OffsetDateTime;
+
+use super::finish;
+use super::format::{date_time, mask_email, mask_phone};
+use super::frame::Frame;
+use super::text::Texts;
+
+/// One field of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fact {
+    /// ✓
+    Verified(String),
+    /// ⚠
+    Unverified(String),
+    /// + : not known yet.
+    #[default]
+    Missing,
+}
+
+/// A citizen's fields, in the documents' order.
+#[derive(Clone, Debug, Default)]
+pub struct CitizenFacts {
+    /// Full name.
+    pub name: Fact,
+    /// Sex, in words of the page's language.
+    pub sex: Fact,
+    /// 9-digit number.
+    pub cmt: Fact,
+    /// 12-digit number.
+    pub cccd: Fact,
+    /// `dd/mm/yyyy`.
+    pub birth_date: Fact,
+    /// Place of birth.
+    pub birth_place: Fact,
+    /// Home town.
+    pub home_town: Fact,
+    /// Permanent address.
+    pub address: Fact,
+    /// Phone, unmasked; the page masks it.
+    pub phone: Fact,
+    /// E-mail, unmasked; the page masks it.
+    pub email: Fact,
+}
+
+/// A business's fields.
+#[derive(Clone, Debug, Default)]
+pub struct BusinessFacts {
+    /// Name of the business.
+    pub name: Fact,
+    /// Tax code.
+    pub mst: Fact,
+    /// Phone, unmasked; the page masks it.
+    pub phone: Fact,
+    /// E-mail, unmasked; the page masks it.
+    pub email: Fact,
+    /// Address.
+    pub address: Fact,
+}
+
+/// An agency's fields, in the documents' order.
+#[derive(Clone, Debug, Default)]
+pub struct AgencyFacts {
+    /// Name of the organisation.
+    pub name: Fact,
+    /// Unit code.
+    pub unit_code: Fact,
+    /// Governing unit.
+    pub governing: Fact,
+    /// Phone, unmasked; the page masks it.
+    pub phone: Fact,
+    /// E-mail, unmasked; the page masks it.
+    pub email: Fact,
+    /// Address.
+    pub address: Fact,
+}
+
+/// The fields by kind of account.
+#[derive(Clone, Debug)]
+pub enum Facts {
+    /// Công dân.
+    Citizen(CitizenFacts),
+    /// Doanh nghiệp.
+    Business(BusinessFacts),
+    /// Cơ quan nhà nước.
+    Agency(AgencyFacts),
+}
+
+/// Identity information.
+#[derive(Clone, Debug)]
+pub struct AccountView {
+    /// The fields.
+    pub facts: Facts,
+    /// The CA whose certificate verified them: level 3.
+    pub verified_by: String,
+    /// Revocation could not be checked when the certificate was registered.
+    pub revocation_unchecked: bool,
+}
+
+/// One open session.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// Public reference of the session (not its secret); sent back as `session`.
+    pub id: String,
+    /// The session that shows this page.
+    pub here: bool,
+    /// Browser and system, as far as known.
+    pub device: String,
+    /// IP address.
+    pub ip: String,
+    /// Method of the sign-in.
+    pub method: Method,
+    /// Opened at.
+    pub since: OffsetDateTime,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActivityKind {
+    /// Đăng nhập.
+    SignIn,
+    /// Đăng xuất.
+    SignOut,
+    /// Đăng ký.
+    Registration,
+}
+
+/// One row of the access history.
+#[derive(Clone, Debug)]
+pub struct Activity {
+    /// When.
+    pub at: OffsetDateTime,
+    /// What.
+    pub what: ActivityKind,
+    /// By which method; none for a sign-out.
+    pub method: Option<Method>,
+    /// From which address.
+    pub ip: String,
+    /// Browser and system, as far as known.
+    pub device: String,
+    /// It succeeded.
+    pub successful: bool,
+}
+
+/// Sign-ins.
+#[derive(Clone, Debug)]
+pub struct SignInsView {
+    /// Open sessions, this one first.
+    pub sessions: Vec<OpenSession>,
+    /// History, newest first.
+    pub history: Vec<Activity>,
+    /// Value of `before` for the next page of the history, if there is one.
+    pub more: Option<String>,
+}
+
+struct Row {
+    label: &'static str,
+    mark: &'static str,
+    class: &'static str,
+    state: &'static str,
+    value: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account<'a> {
+    f: &'a Frame,
+    v: &'a AccountView,
+    rows: Vec<Row>,
+}
+
+impl Account<'_> {
+    fn subject(&self) -> &'static str {
+        self.f.t(match self.v.facts {
+            Facts::Citizen(_) => "subject.citizen",
+            Facts::Business(_) => "subject.business",
+            Facts::Agency(_) => "subject.agency",
+        })
+    }
+}
+
+fn rows(frame: &Frame, facts: &Facts) -> Vec<Row> {
+    labelled(facts)
+        .into_iter()
+        .map(|(key, fact)| row(frame, key, &fact))
+        .collect()
+}
+
+fn labelled(facts: &Facts) -> Vec<(&'static str, Fact)> {
+    match facts {
+        Facts::Citizen(c) => vec![
+            ("account.name.citizen", c.name.clone()),
+            ("account.sex", c.sex.clone()),
+            ("account.cmt", c.cmt.clone()),
+            ("account.cccd", c.cccd.clone()),
+            ("account.birth-date", c.birth_date.clone()),
+            ("account.birth-place", c.birth_place.clone()),
+            ("account.home-town", c.home_town.clone()),
+            ("account.permanent-address", c.address.clone()),
+            ("account.phone", masked(&c.phone, mask_phone)),
+            ("account.email", masked(&c.email, mask_email)),
+        ],
+        Facts::Business(b) => vec![
+            ("account.name.business", b.name.clone()),
+            ("account.mst", b.mst.clone()),
+            ("account.phone", masked(&b.phone, mask_phone)),
+            ("account.email", masked(&b.email, mask_email)),
+            ("account.address", b.address.clone()),
+        ],
+        Facts::Agency(a) => vec![
+            ("account.name.agency", a.name.clone()),
+            ("account.unit-code", a.unit_code.clone()),
+            ("account.governing", a.governing.clone()),
+            ("account.phone", masked(&a.phone, mask_phone)),
+            ("account.email", masked(&a.email, mask_email)),
+            ("account.address", a.address.clone()),
+        ],
+    }
+}
+
+fn masked(fact: &Fact, mask: fn(&str) -> String) -> Fact {
+    match fact {
+        Fact::Verified(value) => Fact::Verified(mask(value)),
+        Fact::Unverified(value) => Fact::Unverified(mask(value)),
+        Fact::Missing => Fact::Missing,
+    }
+}
+
+fn row(frame: &Frame, key: &str, fact: &Fact) -> Row {
+    let (mark, class, state, value) = match fact {
+        Fact::Verified(value) => ("✓", "verified", "mark.verified", Some(value.clone())),
+        Fact::Unverified(value) => ("⚠", "unverified", "mark.unverified", Some(value.clone())),
+        Fact::Missing => ("+", "missing", "mark.add", None),
+    };
+    Row {
+        label: frame.t(key),
+        mark,
+        class,
+        state: frame.t(state),
+        value,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_ins.html")]
+struct SignIns<'a> {
+    f: &'a Frame,
+    v: &'a SignInsView,
+}
+
+impl SignIns<'_> {
+    fn at(&self, at: &OffsetDateTime) -> String {
+        date_time(*at)
+    }
+
+    fn method(&self, method: &Method) -> &'static str {
+        self.f.t(match method {
+            Method::Usb => "method.usb",
+            Method::Sim => "method.sim",
+            Method::Remote => "method.remote",
+        })
+    }
+
+    fn method_or_none(&self, method: &Option<Method>) -> &'static str {
+        method.as_ref().map_or("–", |method| self.method(method))
+    }
+
+    fn what(&self, what: &ActivityKind) -> &'static str {
+        self.f.t(match what {
+            ActivityKind::SignIn => "activity.sign-in",
+            ActivityKind::SignOut => "activity.sign-out",
+            ActivityKind::Registration => "activity.registration",
+        })
+    }
+
+    fn end_label(&self, session: &OpenSession) -> String {
+        Texts::of(self.f.lang).fill(
+            "sign-ins.end.label",
+            &[("device", &session.device), ("ip", &session.ip)],
+        )
+    }
+
+    fn others(&self) -> bool {
+        self.v.sessions.iter().any(|session| !session.here)
+    }
+}
+
+/// Identity information.
+#[must_use]
+pub fn render_account(frame: &Frame, view: &AccountView) -> String {
+    finish(&Account {
+        f: frame,
+        v: view,
+        rows: rows(frame, &view.facts),
+    })
+}
+
+/// Open sessions and access history.
+#[must_use]
+pub fn render_sign_ins(frame: &Frame, view: &SignInsView) -> String {
+    finish(&SignIns { f: frame, v: view })
+}

@@ -1,0 +1,72 @@
+//! Every place on this portal that its pages link or post to.
+
+/// Home page.
+pub const HOME: &str = "/";
+/// Choose the subject and the method (GET).
+pub const REGISTER: &str = "/register";
+/// Register with a USB token (GET).
+pub const REGISTER_USB: &str = "/register/usb";
+/// What the certificate says: the pending registration of this browser (GET), its end (POST).
+pub const REGISTER_CONFIRM: &str = "/register/confirm";
+/// Sign in (GET).
+pub const LOGIN: &str = "/login";
+/// The click that opens the session (POST).
+pub const LOGIN_CONFIRM: &str = "/login/confirm";
+/// The click that throws the sign-in away (POST).
+pub const LOGIN_REFUSE: &str = "/login/refuse";
+/// Makes an ask (POST); the reply leads to [`WAIT`]`/<id>`.
+pub const ASKS: &str = "/asks";
+/// Waiting pages: `/wait/<id>` and `/wait/<id>/state`.
+pub const WAIT: &str = "/wait";
+/// Return page (GET) and the presentation of the return code (POST).
+pub const RETURN: &str = "/.well-known/kyso/return";
+/// Identity information of the signed-in account (GET).
+pub const ACCOUNT: &str = "/account";
+/// Open sessions and access history (GET).
+pub const SIGN_INS: &str = "/account/sign-ins";
+/// Ends one session of the account (POST).
+pub const END_SESSION: &str = "/account/sign-ins/end";
+/// Ends every session of the account but this one (POST).
+pub const END_OTHERS: &str = "/account/sign-ins/end-others";
+/// Ends this session (POST).
+pub const SIGN_OUT: &str = "/sign-out";
+/// Chooses the language and goes back (POST).
+pub const LANGUAGE: &str = "/language";
+/// Terms of use (GET).
+pub const TERMS: &str = "/terms";
+/// Information sharing policy (GET).
+pub const POLICY: &str = "/policy";
+/// How to register (GET).
+pub const HELP_REGISTER: &str = "/help/register";
+/// How to sign in (GET).
+pub const HELP_SIGN_IN: &str = "/help/sign-in";
+/// The sample service, which demands a session (GET).
+pub const SERVICE: &str = "/services/sample";
+/// Style sheet, scripts and icon, served from [`super::asset`] (GET `/static/<name>`).
+pub const STATIC: &str = "/static";
+
+/// All of them, for the test that each one is answered.
+pub const ALL: [&str; 22] = [
+    HOME,
+    REGISTER,
+    REGISTER_USB,
+    REGISTER_CONFIRM,
+    LOGIN,
+    LOGIN_CONFIRM,
+    LOGIN_REFUSE,
+    ASKS,
+    WAIT,
+    RETURN,
+    ACCOUNT,
+    SIGN_INS,
+    END_SESSION,
+    END_OTHERS,
+    SIGN_OUT,
+    LANGUAGE,
+    TERMS,
+    POLICY,
+    HELP_REGISTER,
+    HELP_SIGN_IN,
+    SERVICE,
+    STATIC,
+];
