@@ -1,0 +1,329 @@
+//! When the answer arrives: the checks, in the order of the protocol.
+//!
+//! A failure up to the signature leaves the ask open, and three close it; a failure after it ends the ask. The agent
+//! is told a code of a fixed list; the cause goes to the log.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use kyso_certs::{CertPurpose, Class, Method, Settings, SubjectKind, WorldChoice};
+use kyso_protocol::{
+    Answer, AnswerReply, AskId, CheckError, Handle, Nonce, Outcome, Refusal, ReturnCode, Token,
+    check::{self, Accepted, Expected, Holder, Possession},
+};
+
+use crate::{
+    accounts::{self, Account, Key},
+    ambient::random,
+    asks::{self, Ask, State},
+    device::Place,
+    evidence::EvidenceError,
+    history::{self, Entry},
+    pages::ActivityKind,
+    portal::{Fault, Portal},
+    proofs::{self, Proof},
+};
+
+/// A status and the reply's body.
+pub(crate) type Reply = (StatusCode, AnswerReply);
+
+/// An agency's certificate whose names no administrator tied to a unit.
+const UNTIED: &str = "UNIT-UNKNOWN";
+
+/// Why a proved certificate doesn't speak for an account here.
+enum Unfit {
+    Check(CheckError),
+    Evidence(EvidenceError),
+    Untied,
+}
+
+impl Unfit {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Check(error) => error.code(),
+            Self::Evidence(_) => "REVOCATION-UNKNOWN",
+            Self::Untied => UNTIED,
+        }
+    }
+
+    fn log(&self, ask: &AskId) {
+        let code = self.code();
+        match self {
+            Self::Check(error) => tracing::info!(%ask, code, %error, "answer refused"),
+            Self::Evidence(error) => tracing::error!(%ask, code, %error, "answer refused"),
+            Self::Untied => tracing::info!(%ask, code, "answer refused"),
+        };
+    }
+}
+
+/// Takes the body that was posted to an ask's `answer` address.
+pub(crate) async fn arrive(
+    portal: &Arc<Portal>,
+    ask: &Ask,
+    body: &[u8],
+    place: &Place,
+) -> Result<Reply, Fault> {
+    let answer = match Answer::parse(body) {
+        Ok(answer) if answer.ask == ask.id => answer,
+        Ok(_) => return fail(portal, ask, "ASK-INVALID").await,
+        Err(error) => {
+            tracing::info!(ask = %ask.id, %error, "answer unreadable");
+            return fail(portal, ask, "TOKEN-INVALID").await;
+        }
+    };
+    if ask.is_expired(portal.ambient.now()) {
+        return Ok(refused(StatusCode::GONE, "ASK-EXPIRED"));
+    }
+    if ask.state != State::Open {
+        return Ok(used());
+    }
+    match answer.outcome {
+        Outcome::Refusal(refusal) => end_by(portal, ask, refusal).await,
+        Outcome::Token(token) => check(portal, ask, token, place).await,
+    }
+}
+
+async fn end_by(portal: &Portal, ask: &Ask, refusal: Refusal) -> Result<Reply, Fault> {
+    let problem = match refusal {
+        Refusal::Cancelled => "CANCELLED",
+        Refusal::NoIdentity => "NO-IDENTITY",
+        Refusal::Refused => "REFUSED",
+        Refusal::Failed => "FAILED",
+    };
+    let mut connection = portal.store.pool().acquire().await?;
+    let ended = asks::end(&mut connection, &ask.id, "open", Some(problem)).await?;
+    Ok(if ended {
+        (StatusCode::OK, AnswerReply::Ended)
+    } else {
+        used()
+    })
+}
+
+async fn check(
+    portal: &Arc<Portal>,
+    ask: &Ask,
+    token: Token,
+    place: &Place,
+) -> Result<Reply, Fault> {
+    let possession = match prove(portal, ask, token).await? {
+        Ok(possession) => possession,
+        Err(error) => {
+            tracing::info!(ask = %ask.id, %error, "answer refused");
+            return fail(portal, ask, error.code()).await;
+        }
+    };
+    if !asks::win(portal, &ask.id).await? {
+        return Ok(used());
+    }
+    match judge(portal, ask, possession.clone()).await? {
+        Ok(proof) => accept(portal, proof).await,
+        Err(unfit) => {
+            unfit.log(&ask.id);
+            end_after_proof(portal, ask, &possession, unfit.code(), place).await
+        }
+    }
+}
+
+/// Everything up to the signature, off the threads that serve requests: a large key is slow.
+async fn prove(
+    portal: &Arc<Portal>,
+    ask: &Ask,
+    token: Token,
+) -> Result<Result<Possession, CheckError>, Fault> {
+    let portal = Arc::clone(portal);
+    let nonce = Nonce::of_statement(&ask.statement);
+    let work = move || {
+        let algorithms = asks::algorithms(portal.config.policy);
+        let origin = &portal.config.origin;
+        check::possession(
+            &token,
+            &Expected {
+                origin,
+                nonce: &nonce,
+                algorithms: &algorithms,
+            },
+        )
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Fault::CutOff)
+}
+
+/// Policy, validity, path, revocation; then class, identity key and account.
+async fn judge(
+    portal: &Arc<Portal>,
+    ask: &Ask,
+    possession: Possession,
+) -> Result<Result<Proof, Unfit>, Fault> {
+    let accepted = match believe(portal, possession).await? {
+        Ok(accepted) => accepted,
+        Err(unfit) => return Ok(Err(unfit)),
+    };
+    let mut connection = portal.store.pool().acquire().await?;
+    let fingerprint = accepted.verified.certificate().fingerprint();
+    let account = match ask.subject {
+        Some(_) => None,
+        None => accounts::with_certificate(&mut connection, &fingerprint).await?,
+    };
+    let holder = match holder(portal, &accepted, ask.subject, account.as_ref(), ask.method) {
+        Ok(holder) => holder,
+        Err(error) => return Ok(Err(Unfit::Check(error))),
+    };
+    let key = match accounts::key_of(&mut connection, &holder).await? {
+        Some(key) if portal.knows_unit_of(&key) => key,
+        _ => return Ok(Err(Unfit::Untied)),
+    };
+    // An account keeps its identity; a certificate that came to say another one opens it no more.
+    if account.as_ref().is_some_and(|account| account.key != key) {
+        return Ok(Err(Unfit::Check(CheckError::WrongSubject(key.kind))));
+    }
+    Ok(Ok(proof(
+        portal,
+        ask,
+        &accepted,
+        key,
+        account.map(|account| account.id),
+    )))
+}
+
+async fn believe(
+    portal: &Arc<Portal>,
+    possession: Possession,
+) -> Result<Result<Accepted, Unfit>, Fault> {
+    let portal = Arc::clone(portal);
+    let work = move || {
+        let crls = portal.evidence.current().map_err(Unfit::Evidence)?;
+        let settings = Settings {
+            world: WorldChoice::Any,
+            policy: portal.config.policy,
+            purpose: CertPurpose::Login,
+            disallowed_policies: Vec::new(),
+        };
+        check::certificate(
+            &possession,
+            &portal.trust,
+            &crls,
+            portal.ambient.now(),
+            &settings,
+        )
+        .map_err(Unfit::Check)
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Fault::CutOff)
+}
+
+/// Whom the certificate names: as the chosen subject, as the account's kind, or as whatever it can be here.
+fn holder(
+    portal: &Portal,
+    accepted: &Accepted,
+    chosen: Option<SubjectKind>,
+    account: Option<&Account>,
+    method: Method,
+) -> Result<Holder, CheckError> {
+    let as_kind = |kind| check::holder(&accepted.verified, &portal.trust, kind, method);
+    if let Some(kind) = chosen.or(account.map(|account| account.key.kind)) {
+        return as_kind(kind);
+    }
+    let identity = accepted.verified.certificate().subject().identity();
+    let organisation = identity.is_ok_and(|identity| identity.kind == Class::Organisation);
+    if organisation {
+        as_kind(SubjectKind::Business)
+            .or_else(|error| as_kind(SubjectKind::Agency).map_err(|_| error))
+    } else {
+        as_kind(SubjectKind::Citizen)
+    }
+}
+
+fn proof(portal: &Portal, ask: &Ask, accepted: &Accepted, key: Key, account: Option<i64>) -> Proof {
+    let verified = &accepted.verified;
+    let certificate = verified.certificate();
+    let identity = certificate.subject().identity().ok();
+    let acting = identity.filter(|identity| identity.kind == Class::PersonInOrganisation);
+    Proof {
+        ask: ask.id,
+        certificate: certificate.der().to_vec(),
+        fingerprint: certificate.fingerprint(),
+        serial: certificate.serial().to_owned(),
+        key,
+        name: identity
+            .map_or_else(
+                || certificate.subject().display_name(),
+                |identity| &identity.name,
+            )
+            .to_owned(),
+        acting_for: acting.and_then(|identity| identity.organisation.clone()),
+        ca_name: portal.ca_name(verified.issuer(), certificate.issuer_name()),
+        world: verified.world(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+        revocation: verified.revocation().to_string(),
+        deviations: accepted.deviations.join(" "),
+        account,
+    }
+}
+
+async fn accept(portal: &Portal, proof: Proof) -> Result<Reply, Fault> {
+    let ambient = portal.ambient.as_ref();
+    let code = ReturnCode::from_bytes(random(ambient)?);
+    let handle = Handle::from_bytes(random(ambient)?);
+    proofs::store(portal, &proof, &code, &handle).await?;
+    tracing::info!(ask = %proof.ask, serial = %proof.serial, revocation = %proof.revocation,
+        deviations = %proof.deviations, "answer accepted");
+    Ok((StatusCode::OK, AnswerReply::Accepted { code, handle }))
+}
+
+/// The signature verified and something after it didn't: the ask ends, and an account that it touches is told.
+async fn end_after_proof(
+    portal: &Portal,
+    ask: &Ask,
+    possession: &Possession,
+    code: &'static str,
+    place: &Place,
+) -> Result<Reply, Fault> {
+    let mut transaction = portal.store.write().await?;
+    asks::end(&mut transaction, &ask.id, "answered", Some(code)).await?;
+    let fingerprint = possession.certificate().fingerprint();
+    if let Some(account) = accounts::with_certificate(&mut transaction, &fingerprint).await? {
+        let entry = Entry {
+            account: account.id,
+            at: portal.ambient.now(),
+            activity: if ask.subject.is_some() {
+                ActivityKind::Registration
+            } else {
+                ActivityKind::SignIn
+            },
+            method: Some(ask.method),
+            place,
+            problem: Some(code),
+        };
+        history::write(&mut transaction, &entry).await?;
+    }
+    transaction.commit().await?;
+    Ok(refused(StatusCode::FORBIDDEN, code))
+}
+
+async fn fail(portal: &Portal, ask: &Ask, code: &'static str) -> Result<Reply, Fault> {
+    asks::count_failure(portal, &ask.id, code).await?;
+    Ok(refused(StatusCode::FORBIDDEN, code))
+}
+
+pub(crate) fn refused(status: StatusCode, code: &str) -> Reply {
+    (
+        status,
+        AnswerReply::Refused {
+            code: code.to_owned(),
+        },
+    )
+}
+
+fn used() -> Reply {
+    refused(StatusCode::CONFLICT, "ASK-USED")
+}
+
+impl Portal {
+    /// Whether an agency's unit still stands in the directory; true for everyone else.
+    fn knows_unit_of(&self, key: &Key) -> bool {
+        key.kind != SubjectKind::Agency || self.units.unit(&key.number).is_some()
+    }
+}

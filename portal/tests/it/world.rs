@@ -1,0 +1,145 @@
+//! One portal with a database of its own, and people with certificates.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::ConnectInfo,
+    http::{Request, Response},
+};
+use kyso_portal::{
+    ambient::{Ambient, NoRandomness, System},
+    config::Config,
+    portal::Portal,
+    routes, ties,
+};
+use kyso_support::{DemoPki, Files, Role};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime, macros::datetime};
+use tower::ServiceExt as _;
+
+pub(crate) const ORIGIN: &str = "https://quocgia.localhost:8443";
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-21 07:00 UTC);
+pub(crate) const UNIT: &str = "000.00.99.X01";
+
+/// The certificates of this whole run, made once; their folder lives as long as the process.
+pub(crate) fn pki() -> &'static (DemoPki, Files) {
+    static MADE: OnceLock<(DemoPki, Files)> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("portal-pki");
+        let pki = DemoPki::new(NOW).unwrap();
+        let files = pki.write(&folder, &["quocgia.localhost"]).unwrap();
+        (pki, files)
+    })
+}
+
+/// A clock that the test holds; randomness is the system's.
+pub(crate) struct Clock(Mutex<OffsetDateTime>);
+
+impl Ambient for Clock {
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock().unwrap()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        System.fill(bytes)
+    }
+}
+
+/// A portal at work.
+pub(crate) struct World {
+    folder: TempDir,
+    clock: Arc<Clock>,
+    more: String,
+    portal: Arc<Portal>,
+    router: Router,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more lines in the configuration.
+    pub(crate) async fn with(more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let units = format!(
+            "code,name,governing unit,address\n{UNIT},Sở Mẫu,UBND tỉnh Mẫu,\"1, phố Mẫu\"\n"
+        );
+        std::fs::write(folder.path().join("units.csv"), units).unwrap();
+        let clock = Arc::new(Clock(Mutex::new(NOW)));
+        let portal = open(&folder, more, &clock).await;
+        let router = routes::router(Arc::clone(&portal));
+        let world = Self {
+            folder,
+            clock,
+            more: more.to_owned(),
+            portal,
+            router,
+        };
+        let (pki, _) = pki();
+        let agency = pki.subject(Role::Agency).certificate.der();
+        let agency = kyso_certs::Certificate::from_der(agency).unwrap();
+        ties::tie(&world.portal, &agency, UNIT).await.unwrap();
+        world
+    }
+
+    /// The same database under a new process: nothing in memory survives.
+    pub(crate) async fn restart(&mut self) {
+        self.portal = open(&self.folder, &self.more, &self.clock).await;
+        self.router = routes::router(Arc::clone(&self.portal));
+    }
+
+    pub(crate) fn later(&self, by: Duration) {
+        *self.clock.0.lock().unwrap() += by;
+    }
+
+    pub(crate) fn portal(&self) -> &Portal {
+        &self.portal
+    }
+
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("portal.sqlite")
+    }
+
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Response<Bytes> {
+        let address = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 7), 40_000));
+        request.extensions_mut().insert(ConnectInfo(address));
+        let (head, body) = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .into_parts();
+        Response::from_parts(head, to_bytes(body, 1 << 20).await.unwrap())
+    }
+
+    /// How many rows a table has.
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", self.database().display()))
+            .await
+            .unwrap();
+        let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+    }
+}
+
+async fn open(folder: &TempDir, more: &str, clock: &Arc<Clock>) -> Arc<Portal> {
+    let (_, files) = pki();
+    let text = format!(
+        "origin = '{ORIGIN}'\nlisten = '127.0.0.1:8443'\ntls-certificate = '{}'\ntls-key = '{}'\n\
+         database = 'portal.sqlite'\ntrust = '{}'\nunits = 'units.csv'\n\
+         asks-per-minute = 1000\nanswers-per-minute = 1000\n{more}",
+        files.tls_chain.display(),
+        files.tls_key.display(),
+        files.trust_file.display(),
+    );
+    let config = Config::from_text(&text, "test", folder.path(), |_| None).unwrap();
+    let ambient: Arc<dyn Ambient> = Arc::clone(clock) as Arc<dyn Ambient>;
+    Arc::new(Portal::open(config, ambient).await.unwrap())
+}
