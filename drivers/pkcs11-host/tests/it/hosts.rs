@@ -1,18 +1,69 @@
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-use kyso_pkcs11::Scheme;
+use kyso_pkcs11::{Deadlines, DriverError, KeyRef, ModuleSpec, Scheme, SignError, Tokens};
 use kyso_support::KeyKind;
 
-use crate::rig::{PIN, Rig, only_key, sign};
+use crate::rig::{PIN, Rig, faulty, only_key, sign, tokens, verifies};
 
 fn kill(signal: &str, pid: u32) {
+    let killed = Command::new("kill")
+        .args([signal, &pid.to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+}
+
+/// Waits until the process is in that state of `/proc/<pid>/stat`, or gone.
+fn until_state(pid: u32, state: char) {
+    let wanted = format!(") {state} ");
+    while std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.contains(&wanted))
+    {
+        std::thread::yield_now();
+    }
+}
+
+fn short(module: ModuleSpec) -> ModuleSpec {
+    let granted = Duration::from_millis(900);
+    ModuleSpec {
+        deadlines: Deadlines {
+            list: granted,
+            sign: granted,
+            pin_pad: granted,
+        },
+        ..module
+    }
+}
+
+/// A module with a fault that tells through a named pipe when it begins.
+fn telling(rig: &Rig, fault: &str) -> (ModuleSpec, PathBuf) {
+    let event = rig.folder.path().join("event");
     assert!(
-        Command::new("kill")
-            .args([signal, &pid.to_string()])
+        Command::new("mkfifo")
+            .arg(&event)
             .status()
             .unwrap()
             .success()
     );
+    let mut module = faulty(rig, fault);
+    module
+        .environment
+        .push(("FAULTY_EVENT".to_owned(), event.clone().into_os_string()));
+    (module, event)
+}
+
+fn wait_for(event: &Path) {
+    assert_eq!(File::open(event).unwrap().read(&mut [0]).unwrap(), 1);
+}
+
+/// Has the module misbehave no more, and signs.
+fn signs_again(tokens: &Tokens, key: &KeyRef, event: &Path) {
+    std::fs::remove_file(event).unwrap();
+    let signature = sign(tokens, key, Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(key, Scheme::Ecdsa, &signature));
 }
 
 #[test]
@@ -24,11 +75,176 @@ fn a_host_that_died_between_calls_is_replaced() {
     let key = only_key(&tokens);
     let before = tokens.hosts()[0].pid;
     kill("-KILL", before);
-    while std::fs::read_to_string(format!("/proc/{before}/stat"))
-        .is_ok_and(|stat| !stat.contains(") Z "))
-    {
-        std::thread::yield_now();
-    }
+    until_state(before, 'Z');
     assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
     assert_ne!(tokens.hosts()[0].pid, before);
+}
+
+#[test]
+fn a_host_killed_in_the_middle_of_a_signature_is_told_and_replaced() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let (module, event) = telling(&rig, "hangs-in-sign");
+    let tokens = tokens(vec![module]);
+    let key = only_key(&tokens);
+    let pid = tokens.hosts()[0].pid;
+    let signed = std::thread::scope(|scope| {
+        let signing = scope.spawn(|| sign(&tokens, &key, Scheme::Ecdsa, PIN));
+        wait_for(&event);
+        kill("-KILL", pid);
+        signing.join().unwrap()
+    });
+    assert_eq!(
+        signed,
+        Err(DriverError::ModuleDied {
+            signal: Some(9),
+            status: None
+        }
+        .into())
+    );
+    signs_again(&tokens, &key, &event);
+    assert_ne!(tokens.hosts()[0].pid, pid);
+}
+
+#[test]
+fn a_module_that_crashes_in_a_signature_is_told_with_its_signal() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let (module, event) = telling(&rig, "crashes-in-sign");
+    let tokens = tokens(vec![module]);
+    let key = only_key(&tokens);
+    let signed = std::thread::scope(|scope| {
+        let signing = scope.spawn(|| sign(&tokens, &key, Scheme::Ecdsa, PIN));
+        wait_for(&event);
+        signing.join().unwrap()
+    });
+    assert_eq!(
+        signed,
+        Err(DriverError::ModuleDied {
+            signal: Some(6),
+            status: None
+        }
+        .into())
+    );
+    signs_again(&tokens, &key, &event);
+}
+
+#[test]
+fn a_stopped_host_is_a_timeout_within_its_deadline_and_usable_again() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![short(rig.module())]);
+    let key = only_key(&tokens);
+    let pid = tokens.hosts()[0].pid;
+    kill("-STOP", pid);
+    until_state(pid, 'T');
+    let begun = Instant::now();
+    let signed = sign(&tokens, &key, Scheme::Ecdsa, PIN);
+    assert_eq!(
+        signed,
+        Err(DriverError::ModuleTimeout { seconds: 1 }.into())
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
+    let signature = sign(&tokens, &key, Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn a_slot_that_hangs_or_crashes_hides_no_other() {
+    for label in ["hangs", "crashes"] {
+        let Some(mut rig) = Rig::with_key(KeyKind::P256) else {
+            return;
+        };
+        rig.add_token(label, KeyKind::P256);
+        rig.add_token("thẻ ba", KeyKind::P256);
+        let tokens = tokens(vec![short(faulty(&rig, ""))]);
+        let reports = tokens.list();
+        let failed = reports.iter().filter(|slot| {
+            let error = slot.token.as_ref().err();
+            matches!(
+                error,
+                Some(DriverError::ModuleTimeout { .. } | DriverError::ModuleDied { .. })
+            )
+        });
+        assert_eq!(failed.count(), 1, "{reports:?}");
+        assert_eq!(
+            reports.iter().filter(|slot| slot.token.is_ok()).count(),
+            2,
+            "{reports:?}"
+        );
+    }
+}
+
+#[test]
+fn a_module_that_prints_and_reads_does_not_disturb_the_pipe() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, "prints")]);
+    let key = only_key(&tokens);
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+}
+
+#[test]
+fn hosts_end_with_the_library() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let _ = only_key(&tokens);
+    let pid = tokens.hosts()[0].pid;
+    drop(tokens);
+    until_state(pid, 'Z');
+}
+
+#[test]
+fn hosts_outlive_the_thread_that_first_asked() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let key = std::thread::scope(|scope| scope.spawn(|| only_key(&tokens)).join().unwrap());
+    let pid = tokens.hosts()[0].pid;
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+    assert_eq!(tokens.hosts()[0].pid, pid);
+}
+
+#[test]
+fn a_host_is_not_dumpable_and_writes_no_core() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let _ = only_key(&tokens);
+    let process = format!("/proc/{}", tokens.hosts()[0].pid);
+    let limits = std::fs::read_to_string(format!("{process}/limits")).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    // What isn't dumpable belongs to root in /proc, whoever runs it.
+    let owner = std::os::unix::fs::MetadataExt::uid(
+        &std::fs::metadata(format!("{process}/environ")).unwrap(),
+    );
+    assert_eq!(owner, 0);
+}
+
+#[test]
+fn a_token_removed_in_the_middle_is_told() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, "removed-in-sign")]);
+    assert_eq!(
+        sign(&tokens, &only_key(&rig.open()), Scheme::Ecdsa, PIN),
+        Err(SignError::TokenRemoved)
+    );
 }

@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use kyso_pkcs11::{Hash, ModuleSpec, Pin, PinState, Scheme, SignError, Tokens};
+use kyso_pkcs11::{Hash, ModuleSpec, PinState, Scheme, SignError, Tokens};
 use kyso_support::{KeyKind, missing, module_path};
 
-use crate::rig::{PIN, Rig, listed, only_key, sign, tokens, verifies};
+use crate::rig::{PIN, Rig, faulty, listed, only_key, sign, tokens, verifies};
 
 const SPIES: [&str; 3] = [
     "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so",
@@ -134,5 +134,67 @@ fn the_pin_stands_neither_in_arguments_nor_in_the_environment() {
             "{file}"
         );
     }
-    drop(Pin::new(unusual.as_bytes()).unwrap());
+}
+
+#[test]
+fn a_pin_pad_asks_the_person_itself() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, "pin-pad")]);
+    let key = only_key(&tokens);
+    assert!(listed(&tokens)[0].token.protected_path);
+    let signature = tokens.sign(&key, Scheme::Ecdsa, &[0x5a; 32], None).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn cancel_on_a_pin_pad_is_told() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, "pin-pad,cancels")]);
+    let key = only_key(&tokens);
+    assert_eq!(
+        tokens.sign(&key, Scheme::Ecdsa, &[0x5a; 32], None),
+        Err(SignError::Cancelled)
+    );
+}
+
+#[test]
+fn the_last_try_is_told_before_it_is_spent() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, "final-try")]);
+    assert!(listed(&tokens)[0].token.pin.final_try);
+}
+
+#[test]
+fn a_locked_token_is_not_tried() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, "locked")]);
+    let key = only_key(&tokens);
+    assert_eq!(
+        sign(&tokens, &key, Scheme::Ecdsa, "111111"),
+        Err(SignError::PinLocked)
+    );
+    assert!(!listed(&rig.open())[0].token.pin.low);
+}
+
+#[test]
+fn a_login_of_another_program_does_not_sign_for_a_wrong_pin() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, "login-of-another")]);
+    let key = only_key(&tokens);
+    let wrong = sign(&tokens, &key, Scheme::Ecdsa, "111111");
+    assert!(
+        matches!(wrong, Err(SignError::PinWrong { .. })),
+        "{wrong:?}"
+    );
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
 }

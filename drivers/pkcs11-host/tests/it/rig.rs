@@ -78,6 +78,25 @@ pub(crate) fn tokens(modules: Vec<ModuleSpec>) -> Tokens {
     })
 }
 
+/// SoftHSM2 behind the module that misbehaves.
+pub(crate) fn faulty(rig: &Rig, faults: &str) -> ModuleSpec {
+    let host = PathBuf::from(env!("CARGO_BIN_EXE_kyso-pkcs11-host"));
+    let path = host.parent().unwrap().join("examples/libfaulty_module.so");
+    assert!(
+        path.is_file(),
+        "{} is not built: run cargo test without --test",
+        path.display()
+    );
+    let mut module = rig.through(&path);
+    let behind = module_path().unwrap().into_os_string();
+    module.environment.extend([
+        ("FAULTY_BEHIND".to_owned(), behind),
+        ("FAULTY".to_owned(), faults.into()),
+        ("FAULTY_PIN".to_owned(), PIN.into()),
+    ]);
+    module
+}
+
 pub(crate) fn draft(name: &str, key: &Key) -> Draft {
     let (from, to) = validity();
     Draft::new(Name::new().cn(name), key, from, to).subscriber()

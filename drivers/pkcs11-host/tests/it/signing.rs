@@ -1,7 +1,7 @@
 use kyso_pkcs11::{Hash, Scheme, SignError};
 use kyso_support::{Draft, KeyKind, Name};
 
-use crate::rig::{PIN, Rig, only_key, sign, validity, verifies};
+use crate::rig::{PIN, Rig, faulty, only_key, sign, tokens, validity, verifies};
 
 fn check_signs(kind: KeyKind, schemes: &[Scheme]) {
     let Some(rig) = Rig::with_key(kind) else {
@@ -120,4 +120,52 @@ fn tries_no_pin_on_a_token_without_that_certificate() {
             .iter()
             .all(|report| !report.token.pin.low)
     );
+}
+
+fn check_faulty(kind: KeyKind, faults: &str, how: Scheme) -> Result<Vec<u8>, SignError> {
+    let Some(rig) = Rig::with_key(kind) else {
+        return Ok(Vec::new());
+    };
+    let tokens = tokens(vec![faulty(&rig, faults)]);
+    let key = only_key(&tokens);
+    let signature = sign(&tokens, &key, how, PIN)?;
+    assert!(verifies(&key, how, &signature));
+    Ok(signature)
+}
+
+#[test]
+fn pads_for_pss_itself_where_the_token_cannot() {
+    for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+        check_faulty(KeyKind::Rsa(2048), "no-pss", Scheme::RsaPss(hash)).unwrap();
+    }
+}
+
+#[test]
+fn says_that_a_mechanism_is_missing() {
+    let pss = Scheme::RsaPss(Hash::Sha256);
+    let missing = Err(SignError::MechanismMissing);
+    assert_eq!(
+        check_faulty(KeyKind::Rsa(2048), "no-pss,no-raw", pss),
+        missing
+    );
+    assert_eq!(
+        check_faulty(KeyKind::P256, "no-ecdsa", Scheme::Ecdsa),
+        missing
+    );
+}
+
+#[test]
+fn refuses_a_signature_of_impossible_length() {
+    let refused = check_faulty(KeyKind::P256, "short-signature", Scheme::Ecdsa);
+    assert_eq!(refused, Err(SignError::SignatureForm { got: 7, want: 64 }));
+}
+
+#[test]
+fn reads_tokens_with_broken_clocks_and_lengths() {
+    check_faulty(
+        KeyKind::P256,
+        "broken-clock,tells-no-lengths",
+        Scheme::Ecdsa,
+    )
+    .unwrap();
 }
