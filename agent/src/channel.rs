@@ -1,0 +1,5 @@
+//! The ways an ask comes and an answer goes. So far the deep link, which the command line shares.
+
+pub mod address;
+pub mod deep_link;
+mod tls;

@@ -1,0 +1,197 @@
+//! Views as lines of text.
+
+use kyso_certs::Certificate;
+
+use crate::cli::style::{Style, Tone, table};
+use crate::problem::Problem;
+use crate::text::{Text, date};
+use crate::view::{ChooseView, ConsentView, PinView, Row, Tries, View, masked_id, printable};
+
+/// The lines of a view; empty where a terminal has nothing to say.
+pub(crate) fn view(view: &View, text: Text, style: Style) -> String {
+    match view {
+        View::Checking { origin } => quiet(
+            style,
+            &text.fill("waiting.fetch", &[("origin", origin.as_str())]),
+        ),
+        View::Consent(view) => consent(view, text, style),
+        View::Choose(view) if view.searching && view.rows.is_empty() => {
+            quiet(style, text.get("choose.searching"))
+        }
+        View::Choose(view) if view.searching => String::new(),
+        View::Choose(view) => choose(view, text, style),
+        View::Pin(view) => pin(view, text, style),
+        View::Signing { keypad: true } => {
+            format!("{}\n{}", text.get("pin.keypad"), text.get("waiting.sign"))
+        }
+        View::Signing { keypad: false } => text.get("waiting.sign").to_owned(),
+        View::Posting { origin } => quiet(
+            style,
+            &text.fill("waiting.post", &[("origin", origin.as_str())]),
+        ),
+        View::Done => style.paint(Tone::Good, text.get("done")),
+        View::Failed(failed) => problem(failed, text, style),
+    }
+}
+
+fn quiet(style: Style, line: &str) -> String {
+    style.paint(Tone::Quiet, line)
+}
+
+/// What happened, what to do, and the code.
+pub(crate) fn problem(problem: &Problem, text: Text, style: Style) -> String {
+    let code = text.fill("failed.code", &[("code", problem.code.as_str())]);
+    let happened = style.paint(Tone::Bad, &printable(&problem.happened(text)));
+    format!(
+        "{happened}\n{}\n{}",
+        printable(&problem.remedy(text)),
+        quiet(style, &code)
+    )
+}
+
+fn consent(view: &ConsentView, text: Text, style: Style) -> String {
+    let origin = view.origin.as_str();
+    let mut lines = vec![
+        String::new(),
+        style.paint(
+            Tone::Strong,
+            &text.fill("consent.who", &[("origin", origin)]),
+        ),
+        text.get(&format!("consent.title.{}", view.purpose.as_str()))
+            .to_owned(),
+    ];
+    if let Some(name) = &view.listed_name {
+        lines.push(text.fill("consent.listed-name", &[("name", &printable(name))]));
+    }
+    if let Some(subject) = view.subject {
+        lines.push(text.fill("consent.subject", &[("subject", text.subject(subject))]));
+    }
+    lines.push(text.get("consent.released").to_owned());
+    lines.push(text.fill("consent.code", &[("code", &view.matching_code)]));
+    if view.new_site {
+        lines.push(style.paint(Tone::Warning, text.get("consent.new-site")));
+    }
+    if let Some(confirm) = &view.text {
+        lines.push(text.fill("consent.text", &[("origin", origin)]));
+        lines.extend(
+            confirm
+                .value()
+                .lines()
+                .map(|line| format!("  │ {}", printable(line))),
+        );
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn choose(view: &ChooseView, text: Text, style: Style) -> String {
+    let heads = [
+        "",
+        "column.name",
+        "column.id",
+        "column.ca",
+        "column.from",
+        "column.to",
+        "column.device",
+        "column.use",
+    ];
+    let mut rows = vec![
+        heads
+            .map(|key| {
+                if key.is_empty() {
+                    String::new()
+                } else {
+                    text.get(key).to_owned()
+                }
+            })
+            .to_vec(),
+    ];
+    rows.extend(view.rows.iter().enumerate().map(|(at, row)| {
+        let mut cells = vec![(at + 1).to_string()];
+        cells.extend(facts(row, text));
+        cells
+    }));
+    format!(
+        "{}\n{}",
+        style.paint(Tone::Strong, text.get("choose.title")),
+        table(&rows)
+    )
+}
+
+/// Name, number, CA, both dates, device, and whether it can be used.
+pub(crate) fn facts(row: &Row, text: Text) -> Vec<String> {
+    let mut cells = row
+        .certificate
+        .as_ref()
+        .map_or_else(|| vec![String::from("?"); 5], certificate);
+    cells.push(row.device.clone());
+    cells.push(
+        row.unfit
+            .as_ref()
+            .map_or_else(|| text.get("fit").to_owned(), |unfit| unfit.show(text)),
+    );
+    cells
+}
+
+/// Name, masked number, CA and both dates.
+pub(crate) fn certificate(certificate: &Certificate) -> Vec<String> {
+    let subject = certificate.subject();
+    let id = subject.identity().map(masked_id).unwrap_or_default();
+    let (from, to) = (
+        date(certificate.not_before()),
+        date(certificate.not_after()),
+    );
+    vec![
+        printable(subject.display_name()),
+        id,
+        printable(certificate.issuer_name()),
+        from,
+        to,
+    ]
+}
+
+fn pin(view: &PinView, text: Text, style: Style) -> String {
+    let mut lines = Vec::new();
+    if let Some(last) = &view.last {
+        lines.push(problem(last, text, style));
+    }
+    lines.push(style.paint(Tone::Strong, text.get("pin.title")));
+    lines.push(text.fill(
+        "pin.where",
+        &[
+            ("device", &view.device),
+            ("certificate", &printable(&view.certificate)),
+        ],
+    ));
+    match view.tries {
+        Tries::Last => lines.push(style.paint(Tone::Warning, text.get("pin.last"))),
+        Tries::Few => lines.push(text.get("pin.few").to_owned()),
+        Tries::Untold => {}
+    }
+    lines.join("\n")
+}
+
+/// The row that a script named by SHA-256 (hex, with or without colons) or serial number.
+pub(crate) fn find(view: &ChooseView, named: &str) -> Option<usize> {
+    let named: String = named.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+    view.rows.iter().position(|row| {
+        row.certificate
+            .as_ref()
+            .is_some_and(|certificate| is_named(certificate, &named))
+    })
+}
+
+fn is_named(certificate: &Certificate, named: &str) -> bool {
+    let serial = certificate.serial().trim_start_matches('0');
+    fingerprint(certificate).eq_ignore_ascii_case(named)
+        || serial.eq_ignore_ascii_case(named.trim_start_matches('0'))
+}
+
+/// SHA-256 of the certificate, in lower-case hex.
+pub(crate) fn fingerprint(certificate: &Certificate) -> String {
+    certificate
+        .fingerprint()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,123 @@
+//! `kyso sign-in`: one login, from a link to the return page.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use clap::Args;
+use kyso_protocol::Link;
+use serde_json::json;
+
+use super::Surroundings;
+use super::style::Style;
+use super::tty;
+use crate::controller::{Controller, Ended};
+use crate::drivers::Drivers;
+use crate::problem::{Failure, Problem};
+use crate::shell::Returned;
+use crate::shell::terminal::{PinSource, Script, Terminal};
+
+/// With `--print-return` standard output has the return address and nothing else; with `--json` one object:
+/// `{"outcome":"accepted","origin":…,"return":ADDRESS|null,"browser":true|false}` or
+/// `{"outcome":"failed","code":…,"happened":…,"remedy":…}`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The link of the portal's page: kyso:1/HOST[:PORT]/ID
+    link: String,
+    /// Read the PIN from this open file descriptor, one line a try, instead of the terminal
+    #[arg(long, value_name = "N")]
+    pin_fd: Option<u32>,
+    /// Choose the certificate with this SHA-256 fingerprint or serial number
+    #[arg(long, value_name = "SHA256|SERIAL")]
+    certificate: Option<String>,
+    /// Agree without being asked; what is asked is printed all the same
+    #[arg(long)]
+    yes: bool,
+    /// Print the return address instead of opening the browser, if the PIN was given to this command
+    #[arg(long)]
+    print_return: bool,
+}
+
+pub(super) fn run(options: Options, surroundings: Surroundings) -> io::Result<ExitCode> {
+    let output = surroundings.output;
+    let (failure, shown) = match login(options, surroundings) {
+        Ok((origin, Ended::Accepted(returned))) => return accepted(&origin, &returned, output),
+        Ok((_, Ended::Failed(failure))) => (failure, true),
+        Err(failure) => (failure, false),
+    };
+    // The shell has shown the end of a login already.
+    if output.json || !shown {
+        output.failure(&Problem::from(&failure))?;
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended), Failure> {
+    let link = Link::parse(&options.link).map_err(Failure::Link)?;
+    let drivers = Drivers::find(&surroundings.settings).map_err(Failure::Settings)?;
+    let pin = pin_source(options.pin_fd)?;
+    let script = Script {
+        yes: options.yes,
+        certificate: options.certificate,
+        pin,
+        print_return: options.print_return,
+    };
+    let browser = std::env::var_os("KYSO_BROWSER")
+        .map(PathBuf::from)
+        .or_else(|| surroundings.settings.browser.clone());
+    let shell = Terminal::new(surroundings.text, Style::of_errors(), script, browser);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|_| Failure::Internal("the runtime does not start"))?;
+    let origin = link.origin().to_string();
+    let controller = Controller::new(shell, Arc::new(surroundings.settings), Arc::new(drivers));
+    let ended = runtime.block_on(controller.run(link, interrupted()));
+    // A question may still be waiting on its thread, with the echo off.
+    tty::restore();
+    runtime.shutdown_background();
+    Ok((origin, ended))
+}
+
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The descriptor is opened anew by its number: nothing else in this process owns it.
+fn pin_source(number: Option<u32>) -> Result<PinSource, Failure> {
+    let Some(number) = number else {
+        return Ok(PinSource::Terminal);
+    };
+    let file = File::open(format!("/dev/fd/{number}"))
+        .map_err(|_| Failure::Pin(kyso_pkcs11::PinError::Unreadable))?;
+    Ok(PinSource::Descriptor(Arc::new(Mutex::new(file))))
+}
+
+fn accepted(origin: &str, returned: &Returned, output: super::Output) -> io::Result<ExitCode> {
+    let address = match returned {
+        Returned::Printed(address) => Some(address),
+        Returned::Opened | Returned::Nowhere => None,
+    };
+    if output.json {
+        let browser = *returned == Returned::Opened;
+        output.json(&json!({"outcome": "accepted", "origin": origin, "return": address, "browser": browser}))?;
+    } else if let Some(address) = address {
+        output.words(address)?;
+    }
+    if *returned == Returned::Nowhere {
+        writeln!(
+            io::stderr().lock(),
+            "{}",
+            output
+                .text
+                .fill("done.open-yourself", &[("origin", origin)])
+        )?;
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}

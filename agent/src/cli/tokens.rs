@@ -1,0 +1,217 @@
+//! `kyso tokens`: the tokens of this computer and the certificates on them.
+
+use std::io;
+use std::process::ExitCode;
+
+use kyso_certs::{Certificate, CertificateError, PolicyName, fit_for_login};
+use kyso_pkcs11::{DriverError, KeyRef, SlotReport, TokenReport};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::Surroundings;
+use super::draw;
+use super::output::failed;
+use super::style::{Style, Tone, table};
+use crate::drivers::{Driver, Drivers};
+use crate::problem::{Failure, Problem};
+use crate::text::Text;
+use crate::view::{Unfit, printable};
+
+pub(super) fn run(surroundings: &Surroundings) -> io::Result<ExitCode> {
+    let output = surroundings.output;
+    let drivers = match Drivers::find(&surroundings.settings) {
+        Ok(drivers) => drivers,
+        Err(error) => {
+            output.failure(&Problem::from(&Failure::Settings(error)))?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let slots: Vec<_> = list(&drivers.each)
+        .into_iter()
+        .filter(|slot| !is_empty(slot))
+        .collect();
+    let now = OffsetDateTime::now_utc();
+    if output.json {
+        output.json(&as_json(&slots, surroundings.text, now))?;
+    } else {
+        output.words(&as_words(&slots, surroundings.text, now))?;
+    }
+    let any = slots.iter().any(|slot| slot.token.is_ok());
+    Ok(if any {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Every slot of every driver, all drivers at the same time.
+pub(super) fn list(drivers: &[Driver]) -> Vec<SlotReport> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = drivers
+            .iter()
+            .map(|driver| scope.spawn(|| driver.list()))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_default())
+            .collect()
+    })
+}
+
+fn is_empty(slot: &SlotReport) -> bool {
+    matches!(
+        slot.token,
+        Err(DriverError::TokenAbsent | DriverError::TokenUninitialised)
+    )
+}
+
+/// A certificate of a token with what is wrong with it, as far as that shows without trust material.
+pub(super) fn judged(
+    key: &KeyRef,
+    now: OffsetDateTime,
+) -> Result<(Certificate, Option<Unfit>), CertificateError> {
+    let certificate = Certificate::from_der(&key.certificate_der)?;
+    let unfit = fit_for_login(&certificate, now, PolicyName::Interoperable, None).err();
+    Ok((
+        certificate,
+        unfit.map(|error| Unfit::of_certificate(&error, None)),
+    ))
+}
+
+fn problem(slot: &SlotReport, error: &DriverError) -> Problem {
+    Problem::from(&Failure::Driver {
+        module: slot.module.clone(),
+        error: error.clone(),
+    })
+}
+
+fn as_words(slots: &[SlotReport], text: Text, now: OffsetDateTime) -> String {
+    if slots.is_empty() {
+        return text.get("tokens.none").to_owned();
+    }
+    let style = Style::of_output();
+    let parts = slots.iter().map(|slot| match &slot.token {
+        Ok(token) => token_words(slot, token, text, style, now),
+        Err(error) => format!(
+            "{}\n{}",
+            style.paint(Tone::Strong, &printable(&slot.module)),
+            draw::problem(&problem(slot, error), text, style)
+        ),
+    });
+    parts.collect::<Vec<_>>().join("\n\n")
+}
+
+fn token_words(
+    slot: &SlotReport,
+    report: &TokenReport,
+    text: Text,
+    style: Style,
+    now: OffsetDateTime,
+) -> String {
+    let token = &report.token;
+    let name = text.fill(
+        "check.token-seen",
+        &[
+            ("label", &token.label),
+            ("model", &token.model),
+            ("serial", &token.serial),
+        ],
+    );
+    let head = format!(
+        "{} – {}",
+        style.paint(Tone::Strong, &printable(&name)),
+        printable(&slot.module)
+    );
+    if report.certificates.is_empty() {
+        return format!("{head}\n{}", text.get("tokens.empty"));
+    }
+    let heads = [
+        "column.name",
+        "column.id",
+        "column.ca",
+        "column.from",
+        "column.to",
+        "column.key",
+        "column.serial",
+        "column.use",
+    ];
+    let mut rows = vec![heads.map(|key| text.get(key).to_owned()).to_vec()];
+    rows.extend(
+        report
+            .certificates
+            .iter()
+            .map(|key| match judged(key, now) {
+                Ok((certificate, unfit)) => row(&certificate, unfit.as_ref(), text),
+                Err(_) => vec![
+                    printable(&key.label),
+                    text.get("unfit.unreadable").to_owned(),
+                ],
+            }),
+    );
+    format!("{head}\n{}", table(&rows))
+}
+
+fn row(certificate: &Certificate, unfit: Option<&Unfit>, text: Text) -> Vec<String> {
+    let mut cells = draw::certificate(certificate);
+    cells.push(certificate.public_key().describe());
+    cells.push(certificate.serial().to_owned());
+    cells.push(unfit.map_or_else(|| text.get("fit").to_owned(), |unfit| unfit.show(text)));
+    cells
+}
+
+fn as_json(slots: &[SlotReport], text: Text, now: OffsetDateTime) -> Value {
+    let tokens = slots.iter().filter_map(|slot| {
+        slot.token
+            .as_ref()
+            .ok()
+            .map(|token| token_json(slot, token, text, now))
+    });
+    let problems = slots.iter().filter_map(|slot| {
+        let problem = problem(slot, slot.token.as_ref().err()?);
+        let mut value = failed(&problem, text);
+        if let Value::Object(members) = &mut value {
+            members.remove("outcome");
+            members.insert("module".into(), slot.module.clone().into());
+            members.insert("slot".into(), slot.slot.into());
+        }
+        Some(value)
+    });
+    json!({"tokens": tokens.collect::<Vec<_>>(), "problems": problems.collect::<Vec<_>>()})
+}
+
+fn token_json(slot: &SlotReport, report: &TokenReport, text: Text, now: OffsetDateTime) -> Value {
+    let token = &report.token;
+    let pin = json!({"low": token.pin.low, "final-try": token.pin.final_try, "locked": token.pin.locked, "to-be-changed": token.pin.to_be_changed});
+    json!({
+        "module": slot.module,
+        "slot": slot.slot,
+        "label": token.label,
+        "serial": token.serial,
+        "model": token.model,
+        "manufacturer": token.manufacturer,
+        "pin": pin,
+        "keypad": token.protected_path,
+        "certificates": report.certificates.iter().map(|key| certificate_json(key, text, now)).collect::<Vec<_>>(),
+    })
+}
+
+fn certificate_json(key: &KeyRef, text: Text, now: OffsetDateTime) -> Value {
+    let Ok((certificate, unfit)) = judged(key, now) else {
+        return json!({"label": key.label, "usable": false, "reason": text.get("unfit.unreadable")});
+    };
+    let time = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
+    json!({
+        "label": key.label,
+        "sha256": draw::fingerprint(&certificate),
+        "serial": certificate.serial(),
+        "name": certificate.subject().display_name(),
+        "identity": certificate.subject().identity().ok(),
+        "ca": certificate.issuer_name(),
+        "valid-from": time(certificate.not_before()),
+        "valid-to": time(certificate.not_after()),
+        "key": certificate.public_key().describe(),
+        "usable": unfit.is_none(),
+        "reason": unfit.map(|unfit| unfit.show(text)),
+    })
+}

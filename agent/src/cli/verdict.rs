@@ -1,0 +1,258 @@
+//! The verdict of `kyso verify-*`: exit status 0 accepted, 1 refused, 2 could not be judged.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use kyso_certs::{CertPurpose, Identity, PolicyName, Settings, Verified, World, WorldChoice};
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::material::{Material, Skipped, Unjudged};
+use super::output::Output;
+use super::style::{Style, Tone, table};
+use crate::view::printable;
+
+/// What both commands take.
+#[derive(Debug, Args)]
+#[group(id = "judging")]
+pub(super) struct Options {
+    /// Anchors: certificates, or folders of them; sub-folders "public" and "government" count for that world only
+    #[arg(long, required = true, num_args = 1.., value_name = "DIR|FILE")]
+    trust: Vec<PathBuf>,
+    /// Certificates that a path may pass through; repeat for more
+    #[arg(long, value_name = "DIR|FILE")]
+    intermediates: Vec<PathBuf>,
+    /// Revocation lists; repeat for more
+    #[arg(long, value_name = "DIR|FILE")]
+    crl: Vec<PathBuf>,
+    /// Judge as of this time (RFC 3339) instead of now
+    #[arg(long, value_name = "TIME", value_parser = time_of)]
+    at: Option<OffsetDateTime>,
+    /// The worlds in which the path may end
+    #[arg(long, default_value = "any")]
+    world: WorldOption,
+    /// Not this certificate policy nor any under it; repeat for more
+    #[arg(long, value_name = "OID")]
+    disallow_policy: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WorldOption {
+    Public,
+    Government,
+    Any,
+}
+
+impl Options {
+    /// `--trust A B FILE` reads as if FILE were the last anchor: it is the file to judge where none stands elsewhere.
+    pub(super) fn take_file(&mut self, file: Option<PathBuf>) -> Result<PathBuf, Unjudged> {
+        let last = |trust: &mut Vec<PathBuf>| if trust.len() > 1 { trust.pop() } else { None };
+        let missing = || Unjudged::Option {
+            option: "FILE",
+            reason: "is missing".into(),
+        };
+        file.or_else(|| last(&mut self.trust)).ok_or_else(missing)
+    }
+
+    pub(super) fn material(&self) -> Result<Material, Unjudged> {
+        Material::read(&self.trust, &self.intermediates, &self.crl)
+    }
+
+    pub(super) fn at(&self) -> OffsetDateTime {
+        self.at.unwrap_or_else(OffsetDateTime::now_utc)
+    }
+
+    pub(super) fn settings(
+        &self,
+        policy: PolicyName,
+        purpose: CertPurpose,
+    ) -> Result<Settings, Unjudged> {
+        if let Some(wrong) = self.disallow_policy.iter().find(|oid| !is_oid(oid)) {
+            return Err(Unjudged::Option {
+                option: "--disallow-policy",
+                reason: format!("{wrong:?} is no OID in dotted decimal"),
+            });
+        }
+        let world = match self.world {
+            WorldOption::Public => WorldChoice::Public,
+            WorldOption::Government => WorldChoice::Government,
+            WorldOption::Any => WorldChoice::Any,
+        };
+        Ok(Settings {
+            world,
+            policy,
+            purpose,
+            disallowed_policies: self.disallow_policy.clone(),
+        })
+    }
+}
+
+fn time_of(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map(|at| at.to_offset(time::UtcOffset::UTC))
+        .map_err(|e| e.to_string())
+}
+
+fn is_oid(text: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.contains('.') && text.split('.').all(number)
+}
+
+/// What came out.
+pub(super) enum Verdict {
+    /// Everything was in order.
+    Accepted(Box<Accepted>),
+    /// Something was not.
+    Refused {
+        /// The code of the cause.
+        code: &'static str,
+        /// The cause.
+        reason: String,
+    },
+}
+
+/// What an accepted certificate says.
+pub(super) struct Accepted {
+    identity: Option<Identity>,
+    revocation: String,
+    world: World,
+    deviations: Vec<String>,
+}
+
+impl Accepted {
+    pub(super) fn of(verified: &Verified, deviations: &[String]) -> Box<Self> {
+        Box::new(Self {
+            identity: verified.certificate().subject().identity().ok().cloned(),
+            revocation: verified.revocation().to_string(),
+            world: verified.world(),
+            deviations: deviations.to_vec(),
+        })
+    }
+}
+
+/// Prints what came out and gives the exit status.
+pub(super) fn report(
+    output: Output,
+    skipped: &[Skipped],
+    verdict: Result<Verdict, Unjudged>,
+) -> io::Result<ExitCode> {
+    for skipped in skipped {
+        let line = output.text.fill(
+            "verify.skipped",
+            &[("path", &skipped.path), ("reason", &skipped.reason)],
+        );
+        writeln!(io::stderr().lock(), "{}", printable(&line))?;
+    }
+    match verdict {
+        Ok(Verdict::Accepted(accepted)) => {
+            report_accepted(output, &accepted).map(|()| ExitCode::SUCCESS)
+        }
+        Ok(Verdict::Refused { code, reason }) => {
+            report_refused(output, code, &reason).map(|()| ExitCode::FAILURE)
+        }
+        Err(error) => report_unjudged(output, &error).map(|()| ExitCode::from(2)),
+    }
+}
+
+fn report_accepted(output: Output, accepted: &Accepted) -> io::Result<()> {
+    if output.json {
+        return output.json(&json!({
+            "verdict": "accepted",
+            "code": "ACCEPTED",
+            "reason": "",
+            "identity": accepted.identity,
+            "revocation": accepted.revocation,
+            "world": accepted.world,
+            "deviations": accepted.deviations,
+        }));
+    }
+    let text = output.text;
+    let row = |key: &str, value: &str| vec![format!("{}:", text.get(key)), printable(value)];
+    let mut rows = Vec::new();
+    if let Some(identity) = &accepted.identity {
+        rows.push(row("verify.kind", &identity.kind.to_string()));
+        rows.push(row("verify.name", &identity.name));
+        rows.extend(
+            identity
+                .organisation
+                .iter()
+                .map(|organisation| row("verify.organisation", organisation)),
+        );
+        rows.extend(
+            identity
+                .ids
+                .iter()
+                .map(|id| vec![format!("{}:", id.scheme), printable(&id.value)]),
+        );
+    }
+    rows.push(row("verify.world", &accepted.world.to_string()));
+    rows.push(row("verify.revocation", &accepted.revocation));
+    rows.extend(
+        accepted
+            .deviations
+            .iter()
+            .map(|rule| row("verify.deviation", rule)),
+    );
+    let head = Style::of_output().paint(Tone::Good, text.get("verify.accepted"));
+    output.words(&format!("{head}\n{}", table(&rows)))
+}
+
+fn report_refused(output: Output, code: &str, reason: &str) -> io::Result<()> {
+    if output.json {
+        let revocation = match code {
+            "CERT-REVOKED" => "revoked",
+            "REVOCATION-UNKNOWN" => "unknown",
+            _ => "not-checked",
+        };
+        return output.json(&json!({"verdict": "refused", "code": code, "reason": reason, "identity": null, "revocation": revocation}));
+    }
+    let text = output.text;
+    let rows = [("verify.code", code), ("verify.reason", reason)]
+        .map(|(key, value)| vec![format!("{}:", text.get(key)), printable(value)]);
+    let head = Style::of_output().paint(Tone::Bad, text.get("verify.refused"));
+    output.words(&format!("{head}\n{}", table(&rows)))
+}
+
+fn report_unjudged(output: Output, error: &Unjudged) -> io::Result<()> {
+    let reason = error.to_string();
+    if output.json {
+        output.json(&json!({"verdict": "unjudged", "code": "NOT-JUDGED", "reason": reason, "identity": null, "revocation": "not-checked"}))
+    } else {
+        writeln!(
+            io::stderr().lock(),
+            "{}: {}",
+            output.text.get("verify.unjudged"),
+            printable(&reason)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_rfc_3339() {
+        assert_eq!(
+            time_of("2026-11-21T14:00:00+07:00").map(OffsetDateTime::unix_timestamp),
+            Ok(1_795_244_400)
+        );
+        assert!(time_of("2026-11-21").is_err());
+    }
+
+    #[test]
+    fn a_policy_is_an_oid() {
+        for (text, expected) in [
+            ("1.3.6.1.4.1.10015.1.3", true),
+            ("", false),
+            ("1", false),
+            ("1..2", false),
+            ("any", false),
+        ] {
+            assert_eq!(is_oid(text), expected, "{text}");
+        }
+    }
+}

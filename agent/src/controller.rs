@@ -1,0 +1,237 @@
+//! The one owner of the login: takes every event in turn, steps the machine, and carries out its effects in tasks of
+//! which none outlives it.
+
+use std::sync::Arc;
+
+use kyso_protocol::{Answer, Link};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::channel::deep_link::Portal;
+use crate::drivers::Drivers;
+use crate::login::{Effect, Event, Intent, Login, LoginId, Outcome, SignOrder};
+use crate::portals::Portals;
+use crate::problem::Failure;
+use crate::settings::Settings;
+use crate::shell::{Intents, Returned, Shell};
+
+/// How a login ended, with what became of the return address.
+pub enum Ended {
+    /// The portal accepted.
+    Accepted(Returned),
+    /// It came to nothing.
+    Failed(Failure),
+}
+
+/// Owns the machine, the shell and the tasks.
+pub struct Controller<S> {
+    login: Login,
+    shell: S,
+    settings: Arc<Settings>,
+    drivers: Arc<Drivers>,
+    portals: Portals,
+    tasks: JoinSet<Vec<Event>>,
+    listing: usize,
+    intents: (Intents, mpsc::Receiver<Intent>),
+}
+
+impl<S: Shell> Controller<S> {
+    /// Starts nothing.
+    pub fn new(shell: S, settings: Arc<Settings>, drivers: Arc<Drivers>) -> Self {
+        let portals = Portals::of(&settings);
+        let (login, tasks, intents) = (Login::default(), JoinSet::new(), mpsc::channel(16));
+        Self {
+            login,
+            shell,
+            settings,
+            drivers,
+            portals,
+            tasks,
+            listing: 0,
+            intents,
+        }
+    }
+
+    /// Runs one login from its link to its end. `cancelled` resolves when the person ends it from outside.
+    pub async fn run(mut self, link: Link, cancelled: impl Future<Output = ()>) -> Ended {
+        let mut cancelled = std::pin::pin!(cancelled);
+        let mut stop = false;
+        let mut events = vec![Event::Asked(link)];
+        loop {
+            for event in events {
+                if let Some(ended) = self.take(event) {
+                    return ended;
+                }
+            }
+            let deadline = wait_until(self.login.deadline());
+            events = tokio::select! {
+                Some(done) = self.tasks.join_next() => done.unwrap_or_else(|_| vec![Event::Broken]),
+                Some(intent) = self.intents.1.recv() => vec![Event::Intent(intent)],
+                () = &mut cancelled, if !stop => { stop = true; vec![Event::Cancelled] }
+                () = deadline => vec![Event::Clock],
+            };
+        }
+    }
+
+    fn take(&mut self, event: Event) -> Option<Ended> {
+        tracing::debug!(event = event.name(), "step");
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            if let Event::Listed(_) = event {
+                self.listing = self.listing.saturating_sub(1);
+                if self.listing > 0 {
+                    continue;
+                }
+            }
+            let (login, effects) =
+                std::mem::take(&mut self.login).step(event, OffsetDateTime::now_utc());
+            self.login = login;
+            for effect in effects {
+                match effect {
+                    Effect::Finish { outcome, .. } => return Some(self.end(outcome)),
+                    Effect::List { login } if self.drivers.each.is_empty() => {
+                        events.push(Event::Listed(login));
+                    }
+                    effect => self.carry_out(effect),
+                }
+            }
+        }
+        None
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Show(shown) => self.shell.show(&shown, &self.intents.0),
+            Effect::Fetch { login, link } => self.fetch(login, link),
+            Effect::List { login } => self.list(login),
+            Effect::Sign { login, order } => self.sign(login, *order),
+            Effect::Post {
+                login,
+                link,
+                answer,
+            } => self.post(login, link, *answer),
+            Effect::TurnAway(link) => {
+                tracing::info!(origin = %link.origin(), "turned away: another login is under way");
+            }
+            Effect::Finish { .. } => {}
+        }
+    }
+
+    fn fetch(&mut self, login: LoginId, link: Link) {
+        let (settings, portals) = (Arc::clone(&self.settings), self.portals.clone());
+        self.tasks.spawn(async move {
+            let fetched = match Portal::of(&link, &settings) {
+                Ok(portal) => portal.fetch(&link).await,
+                Err(error) => Err(error),
+            };
+            let site = portals.site(link.origin(), &settings);
+            vec![Event::Fetched(
+                login,
+                fetched.map(|fetched| (fetched, site)),
+            )]
+        });
+    }
+
+    fn list(&mut self, login: LoginId) {
+        for driver in self.drivers.each.clone() {
+            self.listing += 1;
+            self.tasks.spawn_blocking(move || {
+                let found = driver
+                    .list()
+                    .into_iter()
+                    .map(|report| Event::Found(login, Box::new(report)));
+                found.chain([Event::Listed(login)]).collect()
+            });
+        }
+    }
+
+    fn sign(&mut self, login: LoginId, order: SignOrder) {
+        let drivers = Arc::clone(&self.drivers);
+        self.tasks
+            .spawn_blocking(move || vec![Event::Signed(login, drivers.sign(order))]);
+    }
+
+    fn post(&mut self, login: LoginId, link: Link, answer: Answer) {
+        let settings = Arc::clone(&self.settings);
+        self.tasks.spawn(async move {
+            let reply = match Portal::of(&link, &settings) {
+                Ok(portal) => portal.post(&link, &answer).await,
+                Err(error) => Err(error),
+            };
+            vec![Event::Posted(login, reply)]
+        });
+    }
+
+    fn end(&mut self, outcome: Outcome) -> Ended {
+        match outcome {
+            Outcome::Failed(failure) => Ended::Failed(failure),
+            Outcome::Accepted {
+                link,
+                code,
+                pin_given,
+            } => {
+                if let Err(error) = self.portals.remember(link.origin()) {
+                    tracing::warn!(%error, "the list of used portals was not written");
+                }
+                Ended::Accepted(self.shell.return_to(&link.return_url(&code), pin_given))
+            }
+        }
+    }
+}
+
+async fn wait_until(deadline: Option<OffsetDateTime>) {
+    match deadline {
+        None => std::future::pending().await,
+        Some(at) => {
+            let left = at - OffsetDateTime::now_utc();
+            tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::login::Act;
+    use crate::shell::recording::Recording;
+    use crate::view::View;
+
+    fn run(link: &str, cancelled: bool) -> (Ended, Vec<String>) {
+        let (shell, record) =
+            Recording::new(|view| matches!(view, View::Consent(_)).then_some(Act::Agree));
+        let drivers = Drivers {
+            each: Vec::new(),
+            host_program: "/nowhere".into(),
+        };
+        let controller = Controller::new(shell, Arc::new(Settings::default()), Arc::new(drivers));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let stop = async move {
+            if !cancelled {
+                std::future::pending::<()>().await;
+            }
+        };
+        let ended = runtime.block_on(controller.run(Link::parse(link).expect("a link"), stop));
+        let views = record.lock().expect("done").clone();
+        (ended, views)
+    }
+
+    #[test]
+    fn an_origin_that_is_neither_public_nor_listed_ends_the_login_unfetched() {
+        let (ended, views) = run(
+            "kyso:1/quocgia.localhost:8443/AAECAwQFBgcICQoLDA0ODw",
+            false,
+        );
+        let Ended::Failed(failure) = ended else {
+            panic!("accepted")
+        };
+        assert_eq!(
+            crate::problem::Problem::from(&failure).code.as_str(),
+            "ORIGIN-REFUSED"
+        );
+        assert_eq!(views.len(), 2, "{views:?}");
+    }
+}

@@ -1,0 +1,114 @@
+//! The drivers of this computer: every module by itself, so that each one's tokens are shown as they come.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kyso_pkcs11::{
+    Catalogue, Config, DriverError, ModuleReport, ModuleSpec, SignError, SlotReport, System, Tokens,
+};
+
+use crate::login::SignOrder;
+use crate::settings::{Settings, SettingsError};
+
+/// The program that loads a vendor's module, beside this one.
+const HOST_PROGRAM: &str = "kyso-pkcs11-host";
+
+/// One module and its process.
+#[derive(Clone)]
+pub struct Driver {
+    /// The module's name.
+    pub name: String,
+    tokens: Arc<Tokens>,
+}
+
+impl Driver {
+    /// Whether the module loads. Blocks until its deadline at most.
+    #[must_use]
+    pub fn module(&self) -> Option<ModuleReport> {
+        self.tokens.modules().into_iter().next()
+    }
+
+    /// Every slot. Blocks until the module's deadline at most.
+    #[must_use]
+    pub fn list(&self) -> Vec<SlotReport> {
+        self.tokens.list()
+    }
+}
+
+/// All modules that were found or set.
+#[derive(Clone)]
+pub struct Drivers {
+    /// In the order of the settings, then of the catalogue.
+    pub each: Vec<Driver>,
+    /// The program that loads them.
+    pub host_program: PathBuf,
+}
+
+impl Drivers {
+    /// Finds the modules; starts nothing.
+    ///
+    /// # Errors
+    /// The built-in catalogue can't be read, or this program's own place can't be told.
+    pub fn find(settings: &Settings) -> Result<Self, SettingsError> {
+        let host_program = host_program(settings)?;
+        let configured: Vec<_> = settings
+            .modules
+            .iter()
+            .map(|m| ModuleSpec::configured(m.name.clone(), m.path.clone()))
+            .collect();
+        let specs = if settings.only_these_modules {
+            configured
+        } else {
+            let catalogue = Catalogue::built_in().map_err(|e| SettingsError {
+                field: "modules.toml".into(),
+                detail: e.to_string(),
+            })?;
+            kyso_pkcs11::find(configured, &catalogue, System::here())
+        };
+        let each = specs
+            .into_iter()
+            .map(|spec| driver(spec, host_program.clone()))
+            .collect();
+        Ok(Self { each, host_program })
+    }
+
+    /// Has one signature made by the driver that saw the certificate. Blocks until its deadline at most.
+    ///
+    /// # Errors
+    /// One variant a cause.
+    pub fn sign(&self, order: SignOrder) -> Result<Vec<u8>, SignError> {
+        let SignOrder {
+            key,
+            scheme,
+            digest,
+            pin,
+        } = order;
+        let driver = self.each.iter().find(|driver| driver.name == key.module);
+        let driver = driver.ok_or_else(|| DriverError::ModuleMissing {
+            path: key.module.clone().into(),
+        })?;
+        driver.tokens.sign(&key, scheme, &digest, pin)
+    }
+}
+
+fn driver(spec: ModuleSpec, host_program: PathBuf) -> Driver {
+    let name = spec.name.clone();
+    Driver {
+        name,
+        tokens: Arc::new(Tokens::new(Config {
+            host_program,
+            modules: vec![spec],
+        })),
+    }
+}
+
+fn host_program(settings: &Settings) -> Result<PathBuf, SettingsError> {
+    if let Some(program) = &settings.host_program {
+        return Ok(program.clone());
+    }
+    let here = std::env::current_exe().map_err(|e| SettingsError {
+        field: "host-program".into(),
+        detail: e.to_string(),
+    })?;
+    Ok(here.with_file_name(HOST_PROGRAM))
+}

@@ -1,0 +1,193 @@
+//! One login after another as a state machine: an event comes in, effects go out. No I/O and no clock here; the time
+//! is a parameter, and what takes time is an effect whose result comes back as an event.
+//!
+//! **Invariant.** At most one login waits for the person. Nothing touches a token before consent. What a token signs
+//! is made here, from a statement that was checked and shown; it leaves only after our own check of the signature.
+//! Results and intents that belong to another login or an older view are dropped.
+
+mod ask;
+mod candidate;
+mod event;
+mod states;
+#[cfg(test)]
+mod tests;
+
+use kyso_protocol::Answer;
+use time::OffsetDateTime;
+
+pub use candidate::{Candidate, choose_algorithm};
+pub use event::{Act, Effect, Event, Intent, LoginId, Outcome, SignOrder, Site};
+use states::{Checking, Choosing, Consent, Ending, EnteringPin, Posting, Signing};
+
+use crate::problem::Failure;
+use crate::view::{Shown, View};
+
+/// The machine. Between logins it is idle.
+#[derive(Debug, Default)]
+pub struct Login {
+    state: State,
+    logins: u64,
+    views: u64,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    Checking(Checking),
+    Consent(Box<Consent>),
+    Choosing(Box<Choosing>),
+    EnteringPin(Box<EnteringPin>),
+    Signing(Box<Signing>),
+    Posting(Posting),
+    Ending(Ending),
+}
+
+/// What one step hands to the states: the time, the number of the login, and what to do.
+struct Turn {
+    now: OffsetDateTime,
+    login: LoginId,
+    views: u64,
+    effects: Vec<Effect>,
+}
+
+impl Turn {
+    fn show(&mut self, view: View) {
+        self.views += 1;
+        self.effects.push(Effect::Show(Shown {
+            login: self.login,
+            number: self.views,
+            view,
+        }));
+    }
+
+    fn finish(&mut self, outcome: Outcome) -> State {
+        self.effects.push(Effect::Finish {
+            login: self.login,
+            outcome,
+        });
+        State::Idle
+    }
+
+    /// Ends a login about which the portal isn't told: there is no checked ask, or it was answered already.
+    fn fail(&mut self, failure: Failure) -> State {
+        self.show(View::Failed((&failure).into()));
+        self.finish(Outcome::Failed(failure))
+    }
+
+    /// Ends a login whose ask was checked: the portal gets one of four words.
+    fn refuse(&mut self, ask: &ask::Ask, failure: Failure) -> State {
+        self.show(View::Failed((&failure).into()));
+        let answer = Answer {
+            ask: ask.link.ask(),
+            outcome: kyso_protocol::Outcome::Refusal(failure.refusal()),
+        };
+        self.effects.push(Effect::Post {
+            login: self.login,
+            link: ask.link.clone(),
+            answer: Box::new(answer),
+        });
+        State::Ending(Ending { failure })
+    }
+}
+
+impl Login {
+    /// Takes one event at one time; gives the machine after it and what is to be done, in this order.
+    #[must_use]
+    pub fn step(self, event: Event, now: OffsetDateTime) -> (Self, Vec<Effect>) {
+        let Self {
+            state,
+            mut logins,
+            views,
+        } = self;
+        if !is_current(&event, &state, logins, views) {
+            return (
+                Self {
+                    state,
+                    logins,
+                    views,
+                },
+                Vec::new(),
+            );
+        }
+        if matches!((&event, &state), (Event::Asked(_), State::Idle)) {
+            logins += 1;
+        }
+        let mut turn = Turn {
+            now,
+            login: LoginId(logins),
+            views,
+            effects: Vec::new(),
+        };
+        let state = state.take(event, &mut turn);
+        (
+            Self {
+                state,
+                logins,
+                views: turn.views,
+            },
+            turn.effects,
+        )
+    }
+
+    /// Whether no login is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
+    /// When the present login's ask expires, by the clock of `step`; the owner sends [`Event::Clock`] then.
+    #[must_use]
+    pub fn deadline(&self) -> Option<OffsetDateTime> {
+        match &self.state {
+            State::Consent(state) => Some(state.ask.deadline),
+            State::Choosing(state) => Some(state.ask.deadline),
+            State::EnteringPin(state) => Some(state.ask.deadline),
+            State::Signing(state) => Some(state.ask.deadline),
+            State::Idle | State::Checking(_) | State::Posting(_) | State::Ending(_) => None,
+        }
+    }
+}
+
+/// Whether an event speaks of the present login and, where a person acted, of the view that is shown now.
+fn is_current(event: &Event, state: &State, logins: u64, views: u64) -> bool {
+    let current = !matches!(state, State::Idle);
+    match event {
+        Event::Asked(_) | Event::Clock => true,
+        Event::Cancelled | Event::Broken => current,
+        Event::Intent(intent) => current && intent.login == LoginId(logins) && intent.view == views,
+        Event::Fetched(login, _)
+        | Event::Found(login, ..)
+        | Event::Listed(login)
+        | Event::Signed(login, _)
+        | Event::Posted(login, _) => current && *login == LoginId(logins),
+    }
+}
+
+impl State {
+    fn take(self, event: Event, turn: &mut Turn) -> Self {
+        let late = matches!(event, Event::Clock);
+        match (self, event) {
+            (Self::Idle, Event::Asked(link)) => Checking::begin(link, turn),
+            (state, Event::Asked(link)) => {
+                turn.effects.push(Effect::TurnAway(link));
+                state
+            }
+            (Self::Idle, Event::Broken) => Self::Idle,
+            (_, Event::Broken) => turn.fail(Failure::Internal("a task ended without a result")),
+            (Self::Checking(state), Event::Fetched(_, fetched)) => state.fetched(fetched, turn),
+            (Self::Checking(_), Event::Cancelled) => turn.fail(Failure::Cancelled),
+            (Self::Consent(state), _) if late => state.clock(turn),
+            (Self::Choosing(state), _) if late => state.clock(turn),
+            (Self::EnteringPin(state), _) if late => state.clock(turn),
+            (Self::Signing(state), _) if late => state.clock(turn),
+            (Self::Consent(state), event) => state.take(&event, turn),
+            (Self::Choosing(state), event) => state.take(event, turn),
+            (Self::EnteringPin(state), event) => state.take(event, turn),
+            (Self::Signing(state), event) => state.take(event, turn),
+            (Self::Posting(state), Event::Posted(_, reply)) => state.posted(reply, turn),
+            (Self::Ending(state), Event::Posted(..)) => turn.finish(Outcome::Failed(state.failure)),
+            (state, _) => state,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What can happen to a login, and what a login can have done.
+
+use kyso_pkcs11::{DriverError, KeyRef, Pin, PinError, Scheme, SignError, SlotReport};
+use kyso_protocol::{Answer, AnswerReply, Link, ReturnCode};
+
+use crate::channel::deep_link::{Fetched, PortalError};
+use crate::problem::Failure;
+use crate::view::Shown;
+
+/// One login of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LoginId(pub u64);
+
+/// Everything that can happen.
+pub enum Event {
+    /// A channel received a link.
+    Asked(Link),
+    /// The statement came, or didn't; and what this computer knows of the origin.
+    Fetched(LoginId, Result<(Fetched, Site), PortalError>),
+    /// A slot, as one module reported it.
+    Found(LoginId, Box<SlotReport>),
+    /// All modules have reported.
+    Listed(LoginId),
+    /// The driver signed, or didn't.
+    Signed(LoginId, Result<Vec<u8>, SignError>),
+    /// The portal replied, or didn't.
+    Posted(LoginId, Result<AnswerReply, PortalError>),
+    /// The person acted on a view.
+    Intent(Intent),
+    /// The person ended it from outside a view: the window closed, Ctrl+C.
+    Cancelled,
+    /// Time has passed.
+    Clock,
+    /// A task of ours ended without a result.
+    Broken,
+}
+
+/// What this computer knows of an origin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Site {
+    /// It was used here before.
+    pub known: bool,
+    /// Its name in the settings.
+    pub name: Option<String>,
+}
+
+/// What the person wants, and which view it answers.
+pub struct Intent {
+    /// The login.
+    pub login: LoginId,
+    /// The number of the view that was shown.
+    pub view: u64,
+    /// The wish.
+    pub act: Act,
+}
+
+/// A wish.
+pub enum Act {
+    /// Agree to what was shown.
+    Agree,
+    /// Refuse it, or stop.
+    Refuse,
+    /// The identity with this number in the list, from 0.
+    Choose(usize),
+    /// The identity that was named isn't in the list.
+    ChooseAbsent,
+    /// This PIN; it is tried once.
+    Enter(Pin),
+    /// What was typed is no PIN.
+    NoPin(PinError),
+    /// No further PIN will come: the login ends with the problem that is shown.
+    GiveUp,
+}
+
+/// What is to be done. Results come back as events.
+pub enum Effect {
+    /// Show this instead of what is shown.
+    Show(Shown),
+    /// Fetch the statement.
+    Fetch {
+        /// For the result.
+        login: LoginId,
+        /// Whose.
+        link: Link,
+    },
+    /// List every slot of every module.
+    List {
+        /// For the result.
+        login: LoginId,
+    },
+    /// Have one signature made.
+    Sign {
+        /// For the result.
+        login: LoginId,
+        /// By which key, of what.
+        order: Box<SignOrder>,
+    },
+    /// Post the answer.
+    Post {
+        /// For the result.
+        login: LoginId,
+        /// Where.
+        link: Link,
+        /// What.
+        answer: Box<Answer>,
+    },
+    /// A link came in the middle of another login: tell who sent it.
+    TurnAway(Link),
+    /// The login is over.
+    Finish {
+        /// Which.
+        login: LoginId,
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// One signature. Only the machine makes one, from a statement that was shown.
+pub struct SignOrder {
+    /// The key.
+    pub key: KeyRef,
+    /// The padding and hash.
+    pub scheme: Scheme,
+    /// The digest of the token's message.
+    pub digest: Vec<u8>,
+    /// The PIN, where the token takes one from us.
+    pub pin: Option<Pin>,
+}
+
+/// How a login ended.
+pub enum Outcome {
+    /// The portal accepted; the browser takes the code there.
+    Accepted {
+        /// Builds the return address.
+        link: Link,
+        /// For the fragment of the return address; a secret.
+        code: ReturnCode,
+        /// A PIN was given to this program for this login.
+        pin_given: bool,
+    },
+    /// It came to nothing.
+    Failed(Failure),
+}
+
+impl Event {
+    /// What happened, in a word that is fit for a log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Asked(_) => "asked",
+            Self::Fetched(..) => "fetched",
+            Self::Found(..) => "found",
+            Self::Listed(_) => "listed",
+            Self::Signed(..) => "signed",
+            Self::Posted(..) => "posted",
+            Self::Intent(_) => "intent",
+            Self::Cancelled => "cancelled",
+            Self::Clock => "clock",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// A module that can't be asked is no token: the person learns of it only where nothing better was found.
+pub(super) fn says_nothing(error: &DriverError) -> bool {
+    matches!(
+        error,
+        DriverError::TokenAbsent | DriverError::TokenUninitialised
+    )
+}

@@ -1,0 +1,509 @@
+//! The one place that turns errors into what a person sees: a code that can be read on the telephone, and two
+//! sentences in each language, what happened and what to do.
+
+use kyso_certs::{CertError, SubjectKind};
+use kyso_pkcs11::{DriverError, PinError, SignError, Unfit};
+use kyso_protocol::{CheckError, LinkError, Origin, Refusal, StatementError};
+use time::OffsetDateTime;
+
+use crate::channel::deep_link::PortalError;
+use crate::settings::SettingsError;
+use crate::text::{self, Text};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
+        /// The code of a problem. Short, stable, the same in every language.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($(#[$doc])* $variant,)+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The code as it is shown.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A try was spent.
+    PinWrong = "PIN-WRONG",
+    /// No try is left.
+    PinLocked = "PIN-LOCKED",
+    /// The token can't have such a PIN.
+    PinForm = "PIN-FORM",
+    /// The PIN of delivery must be changed.
+    PinMustChange = "PIN-MUST-CHANGE",
+    /// No token, or not the one with the chosen certificate.
+    TokenAbsent = "TOKEN-ABSENT",
+    /// Pulled out in the middle.
+    TokenRemoved = "TOKEN-REMOVED",
+    /// Held by another program.
+    TokenBusy = "TOKEN-BUSY",
+    /// Nothing on the token can be used.
+    TokenEmpty = "TOKEN-EMPTY",
+    /// No module for the token.
+    DriverMissing = "DRIVER-MISSING",
+    /// A module for another machine.
+    DriverWrongKind = "DRIVER-WRONG-KIND",
+    /// A module that reported an error.
+    DriverFailed = "DRIVER-FAILED",
+    /// A module whose process ended.
+    ModuleDied = "MODULE-DIED",
+    /// A module that didn't answer.
+    ModuleTimeout = "MODULE-TIMEOUT",
+    /// Expired.
+    CertExpired = "CERT-EXPIRED",
+    /// Not valid yet.
+    CertNotYetValid = "CERT-NOT-YET-VALID",
+    /// Revoked.
+    CertRevoked = "CERT-REVOKED",
+    /// No path to an anchor.
+    CertUntrusted = "CERT-UNTRUSTED",
+    /// Key or hash too weak.
+    CertWeak = "CERT-WEAK",
+    /// Not for signing in.
+    CertWrongUse = "CERT-WRONG-USE",
+    /// Of another kind of subject.
+    CertWrongSubject = "CERT-WRONG-SUBJECT",
+    /// Against the policy.
+    CertPolicy = "CERT-POLICY",
+    /// Not readable.
+    CertUnreadable = "CERT-UNREADABLE",
+    /// The certificate that was named isn't there.
+    CertAbsent = "CERT-ABSENT",
+    /// No evidence about revocation.
+    RevocationUnknown = "REVOCATION-UNKNOWN",
+    /// The certificate has no account.
+    AccountNone = "ACCOUNT-NONE",
+    /// The ask is too old.
+    AskExpired = "ASK-EXPIRED",
+    /// The ask was answered before.
+    AskUsed = "ASK-USED",
+    /// The statement breaks the protocol.
+    AskInvalid = "ASK-INVALID",
+    /// The statement names another origin than the one it came from.
+    OriginMismatch = "ORIGIN-MISMATCH",
+    /// Neither public nor listed.
+    OriginRefused = "ORIGIN-REFUSED",
+    /// No connection.
+    PortalUnreachable = "PORTAL-UNREACHABLE",
+    /// Not verified.
+    PortalTls = "PORTAL-TLS",
+    /// The portal refused the answer.
+    PortalRefused = "PORTAL-REFUSED",
+    /// The portal broke the protocol.
+    PortalReply = "PORTAL-REPLY",
+    /// The key isn't of a kind that the ask takes.
+    AlgorithmRefused = "ALGORITHM-REFUSED",
+    /// The token's signature doesn't verify.
+    SignatureInvalid = "SIGNATURE-INVALID",
+    /// Another login is under way.
+    Busy = "BUSY",
+    /// The person said no.
+    Cancelled = "CANCELLED",
+    /// Not a `kyso:` link.
+    LinkInvalid = "LINK-INVALID",
+    /// The settings file.
+    SettingsInvalid = "SETTINGS-INVALID",
+    /// Something of our own.
+    Internal = "INTERNAL",
+}
+
+/// What fills a placeholder of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// As it is.
+    Plain(String),
+    /// A word by its key.
+    Word(&'static str),
+    /// A day.
+    Date(OffsetDateTime),
+}
+
+impl Value {
+    fn show(&self, text: Text) -> String {
+        match self {
+            Self::Plain(plain) => plain.clone(),
+            Self::Word(key) => text.get(key).to_owned(),
+            Self::Date(at) => text::date(*at),
+        }
+    }
+}
+
+/// A failure as the person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Its code.
+    pub code: Code,
+    params: Vec<(&'static str, Value)>,
+}
+
+impl Problem {
+    fn new(code: Code) -> Self {
+        Self {
+            code,
+            params: Vec::new(),
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.params.push((name, value));
+        self
+    }
+
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "texts and numbers alike, at many places"
+    )]
+    fn plain(self, name: &'static str, value: impl ToString) -> Self {
+        self.with(name, Value::Plain(value.to_string()))
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn happened(&self, text: Text) -> String {
+        self.sentence(text, "happened")
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self, text: Text) -> String {
+        self.sentence(text, "remedy")
+    }
+
+    fn sentence(&self, text: Text, which: &str) -> String {
+        let shown: Vec<_> = self
+            .params
+            .iter()
+            .map(|(name, value)| (*name, value.show(text)))
+            .collect();
+        let values: Vec<_> = shown
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        text.fill(&format!("problem.{}.{which}", self.code.as_str()), &values)
+    }
+}
+
+/// Every way in which something that a person wanted can fail, with what its sentences need.
+#[derive(Debug)]
+pub enum Failure {
+    /// The text that was given is no link.
+    Link(LinkError),
+    /// The settings.
+    Settings(SettingsError),
+    /// The portal could not be asked or answered.
+    Portal {
+        /// Its host.
+        host: String,
+        /// Why.
+        error: PortalError,
+    },
+    /// The statement breaks the protocol.
+    Statement(StatementError),
+    /// The statement is another ask's than the link's.
+    OtherAsk,
+    /// The statement names another portal than the one that served it.
+    OtherOrigin {
+        /// The one it names.
+        claimed: Origin,
+        /// The one it came from.
+        origin: Origin,
+    },
+    /// The ask's time is over, or hasn't begun.
+    Expired,
+    /// The portal took the answer and refused it, with this code.
+    Refused(String),
+    /// A module or slot.
+    Driver {
+        /// The module's name.
+        module: String,
+        /// Why.
+        error: DriverError,
+    },
+    /// The signature.
+    Sign {
+        /// The module's name.
+        module: String,
+        /// Who issued the certificate.
+        ca: String,
+        /// Why.
+        error: SignError,
+    },
+    /// What was typed is no PIN.
+    Pin(PinError),
+    /// The token took the last wrong PIN before.
+    Locked {
+        /// Who issued the certificate.
+        ca: String,
+    },
+    /// The certificate itself.
+    Certificate {
+        /// Who issued it.
+        ca: String,
+        /// Its key, as `RSA-1024`.
+        key: String,
+        /// What kind of subject was wanted.
+        wanted: Option<SubjectKind>,
+        /// Why.
+        error: CertError,
+    },
+    /// Our own check of the token that was just made.
+    Check(CheckError),
+    /// No algorithm that key and ask both know.
+    NoAlgorithm,
+    /// No token at all.
+    NoToken,
+    /// Tokens, but no certificate.
+    NoIdentity,
+    /// The certificate that was named isn't on any token.
+    CertificateAbsent,
+    /// Another login waits for the person.
+    Busy,
+    /// The person said no.
+    Cancelled,
+    /// Something of our own; a fixed text.
+    Internal(&'static str),
+}
+
+impl Failure {
+    /// All that the portal learns.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::Cancelled
+            | Self::Sign {
+                error: SignError::Cancelled,
+                ..
+            } => Refusal::Cancelled,
+            Self::NoToken
+            | Self::NoIdentity
+            | Self::CertificateAbsent
+            | Self::Certificate { .. }
+            | Self::NoAlgorithm => Refusal::NoIdentity,
+            Self::Link(_)
+            | Self::Statement(_)
+            | Self::OtherAsk
+            | Self::OtherOrigin { .. }
+            | Self::Expired
+            | Self::Busy => Refusal::Refused,
+            _ => Refusal::Failed,
+        }
+    }
+}
+
+impl From<&Failure> for Problem {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Link(_) => Self::new(Code::LinkInvalid),
+            Failure::Settings(error) => Self::new(Code::SettingsInvalid)
+                .plain("field", &error.field)
+                .plain("detail", &error.detail),
+            Failure::Portal { host, error } => portal(host, error),
+            Failure::Statement(_) | Failure::OtherAsk => Self::new(Code::AskInvalid),
+            Failure::OtherOrigin { claimed, origin } => Self::new(Code::OriginMismatch)
+                .plain("claimed", claimed)
+                .plain("origin", origin),
+            Failure::Expired => Self::new(Code::AskExpired),
+            Failure::Refused(code) => refused(code),
+            Failure::Driver { module, error } => driver(module, error),
+            Failure::Sign { module, ca, error } => sign(module, ca, error),
+            Failure::Pin(error) => pin(*error),
+            Failure::Locked { ca } => Self::new(Code::PinLocked).plain("ca", ca),
+            Failure::Certificate {
+                ca,
+                key,
+                wanted,
+                error,
+            } => certificate(ca, key, *wanted, error),
+            Failure::Check(error) => check(error),
+            Failure::NoAlgorithm => Self::new(Code::AlgorithmRefused),
+            Failure::NoToken => Self::new(Code::TokenAbsent),
+            Failure::NoIdentity => {
+                Self::new(Code::TokenEmpty).with("ca", Value::Word("word.ca-token"))
+            }
+            Failure::CertificateAbsent => Self::new(Code::CertAbsent),
+            Failure::Busy => Self::new(Code::Busy),
+            Failure::Cancelled => Self::new(Code::Cancelled),
+            Failure::Internal(detail) => Self::new(Code::Internal).plain("detail", detail),
+        }
+    }
+}
+
+fn portal(host: &str, error: &PortalError) -> Problem {
+    let code = match error {
+        PortalError::OriginRefused | PortalError::AddressRefused => Code::OriginRefused,
+        PortalError::TlsSetup(_) | PortalError::Tls(_) => Code::PortalTls,
+        PortalError::Unreachable(_) | PortalError::TimedOut => Code::PortalUnreachable,
+        PortalError::AskUnknown => return Problem::new(Code::AskInvalid),
+        PortalError::AskExpired => return Problem::new(Code::AskExpired),
+        PortalError::AskUsed => return Problem::new(Code::AskUsed),
+        PortalError::Redirected
+        | PortalError::Status(_)
+        | PortalError::MediaType
+        | PortalError::TooLong
+        | PortalError::Date
+        | PortalError::Reply(_)
+        | PortalError::Contradiction => Code::PortalReply,
+    };
+    Problem::new(code).plain("host", host)
+}
+
+/// The portal's code, where it needs no more than the code to be said in our own words.
+fn refused(code: &str) -> Problem {
+    let own = [
+        Code::AskExpired,
+        Code::AskUsed,
+        Code::AskInvalid,
+        Code::AccountNone,
+        Code::CertWrongUse,
+    ];
+    match own.into_iter().find(|known| known.as_str() == code) {
+        Some(known) => Problem::new(known),
+        None => Problem::new(Code::PortalRefused).plain("code", code),
+    }
+}
+
+fn driver(module: &str, error: &DriverError) -> Problem {
+    match error {
+        DriverError::ModuleMissing { .. } => Problem::new(Code::DriverMissing).plain("ca", module),
+        DriverError::ModuleUnfit {
+            why: Unfit::OtherMachine { class, .. },
+            ..
+        } => {
+            let (found, wanted) = if *class == 1 {
+                ("word.32-bit", "word.64-bit")
+            } else {
+                ("word.other-machine", "word.this-machine")
+            };
+            Problem::new(Code::DriverWrongKind)
+                .plain("ca", module)
+                .with("found", Value::Word(found))
+                .with("wanted", Value::Word(wanted))
+        }
+        DriverError::ModuleDied { .. } => Problem::new(Code::ModuleDied).plain("ca", module),
+        DriverError::ModuleTimeout { seconds } => Problem::new(Code::ModuleTimeout)
+            .plain("ca", module)
+            .plain("n", seconds),
+        DriverError::ModuleBusy => Problem::new(Code::TokenBusy),
+        DriverError::TokenAbsent => Problem::new(Code::TokenAbsent),
+        DriverError::ModuleUnfit {
+            why: Unfit::NotALibrary | Unfit::Unreadable,
+            ..
+        }
+        | DriverError::ModuleLoad { .. }
+        | DriverError::ModuleFailed { .. }
+        | DriverError::HostStart { .. }
+        | DriverError::HostVersion { .. }
+        | DriverError::Wire(_)
+        | DriverError::TokenUninitialised
+        | DriverError::TokenUnrecognised => driver_failed(module, error),
+    }
+}
+
+fn driver_failed(module: &str, detail: &dyn std::fmt::Display) -> Problem {
+    Problem::new(Code::DriverFailed)
+        .plain("ca", module)
+        .plain("detail", detail)
+}
+
+fn sign(module: &str, ca: &str, error: &SignError) -> Problem {
+    match error {
+        SignError::Driver(error) => driver(module, error),
+        SignError::PinWrong { state } if state.is_some_and(|state| state.final_try) => {
+            Problem::new(Code::PinWrong).plain("n", 1)
+        }
+        SignError::PinWrong { .. } => {
+            Problem::new(Code::PinWrong).with("n", Value::Word("word.few"))
+        }
+        SignError::PinLocked => Problem::new(Code::PinLocked).plain("ca", ca),
+        SignError::PinForm { min, max } => pin_form(*min, *max),
+        SignError::PinMustChange => Problem::new(Code::PinMustChange),
+        SignError::TokenAbsent => Problem::new(Code::TokenAbsent),
+        SignError::TokenRemoved => Problem::new(Code::TokenRemoved),
+        SignError::TokenBusy => Problem::new(Code::TokenBusy),
+        SignError::Cancelled => Problem::new(Code::Cancelled),
+        SignError::PinNeeded
+        | SignError::KeyAbsent
+        | SignError::KeyUnfit
+        | SignError::DigestForm
+        | SignError::MechanismMissing
+        | SignError::SignatureForm { .. }
+        | SignError::Randomness => driver_failed(module, error),
+    }
+}
+
+fn pin_form(min: u32, max: u32) -> Problem {
+    let max = if max == 0 {
+        kyso_pkcs11::Pin::MAX.to_string()
+    } else {
+        max.to_string()
+    };
+    Problem::new(Code::PinForm)
+        .plain("min", min)
+        .plain("max", max)
+}
+
+fn pin(error: PinError) -> Problem {
+    match error {
+        PinError::Empty | PinError::TooLong => pin_form(1, 0),
+        PinError::Memory => Problem::new(Code::Internal).plain("detail", error),
+        PinError::Unreadable => Problem::new(Code::Cancelled),
+    }
+}
+
+fn certificate(ca: &str, key: &str, wanted: Option<SubjectKind>, error: &CertError) -> Problem {
+    match error {
+        CertError::Unreadable(_) => {
+            Problem::new(Code::CertUnreadable).with("ca", Value::Word("word.ca"))
+        }
+        CertError::Expired { not_after, .. } => Problem::new(Code::CertExpired)
+            .with("date", Value::Date(*not_after))
+            .plain("ca", ca),
+        CertError::NotYetValid { not_before, .. } => {
+            Problem::new(Code::CertNotYetValid).with("date", Value::Date(*not_before))
+        }
+        CertError::Revoked(_) => Problem::new(Code::CertRevoked).plain("ca", ca),
+        CertError::Untrusted(_) => Problem::new(Code::CertUntrusted).plain("ca", ca),
+        CertError::Weak(_) => Problem::new(Code::CertWeak)
+            .plain("key", key)
+            .plain("ca", ca),
+        CertError::WrongUse(_) => Problem::new(Code::CertWrongUse),
+        CertError::WrongSubject(_) => {
+            let word = wanted.map_or("word.wanted-subject", text::subject_key);
+            Problem::new(Code::CertWrongSubject).with("subject", Value::Word(word))
+        }
+        CertError::DisallowedPolicy(_) => Problem::new(Code::CertPolicy),
+        CertError::RevocationUnknown(_) => Problem::new(Code::RevocationUnknown),
+    }
+}
+
+/// Our own check stops at the signature: everything before it can only mean that the token or its module erred.
+fn check(error: &CheckError) -> Problem {
+    match error {
+        CheckError::AlgorithmNotOffered
+        | CheckError::AlgorithmKey
+        | CheckError::AlgorithmPolicy
+        | CheckError::Key(_) => Problem::new(Code::AlgorithmRefused),
+        CheckError::Certificate(_) => {
+            Problem::new(Code::CertUnreadable).with("ca", Value::Word("word.ca"))
+        }
+        CheckError::Token(_)
+        | CheckError::SignatureDer
+        | CheckError::SignatureLength { .. }
+        | CheckError::SignatureRange
+        | CheckError::Signature => Problem::new(Code::SignatureInvalid),
+        CheckError::Judged(_)
+        | CheckError::NotSpokenFor(_)
+        | CheckError::WrongSubject(_)
+        | CheckError::NotGovernment => Problem::new(Code::CertWrongUse),
+    }
+}
+
+#[cfg(test)]
+mod tests;

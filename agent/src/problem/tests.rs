@@ -1,0 +1,303 @@
+use kyso_certs::{CertificateError, UseError, Whose};
+use kyso_pkcs11::PinState;
+use time::macros::datetime;
+
+use super::*;
+use crate::text::{Language, placeholders};
+
+fn origin(text: &str) -> Origin {
+    Origin::parse(text).expect("an origin")
+}
+
+fn portal_errors() -> Vec<PortalError> {
+    use PortalError as P;
+    let text = || "x".to_owned();
+    vec![
+        P::OriginRefused,
+        P::AddressRefused,
+        P::TlsSetup(text()),
+        P::Tls(text()),
+        P::Unreachable(text()),
+        P::TimedOut,
+        P::Redirected,
+        P::AskUnknown,
+        P::AskExpired,
+        P::AskUsed,
+        P::Status(500),
+        P::MediaType,
+        P::TooLong,
+        P::Date,
+        P::Reply(kyso_protocol::AnswerError::Outcome),
+        P::Contradiction,
+    ]
+}
+
+fn driver_errors() -> Vec<DriverError> {
+    use DriverError as D;
+    let path = || "/opt/x.so".into();
+    let text = || "x".to_owned();
+    vec![
+        D::ModuleMissing { path: path() },
+        D::ModuleUnfit {
+            path: path(),
+            why: Unfit::NotALibrary,
+        },
+        D::ModuleUnfit {
+            path: path(),
+            why: Unfit::OtherMachine {
+                class: 1,
+                machine: 3,
+            },
+        },
+        D::ModuleUnfit {
+            path: path(),
+            why: Unfit::OtherMachine {
+                class: 2,
+                machine: 183,
+            },
+        },
+        D::ModuleUnfit {
+            path: path(),
+            why: Unfit::Unreadable,
+        },
+        D::ModuleLoad { why: text() },
+        D::ModuleFailed {
+            function: "C_Initialize".into(),
+            code: "CKR_GENERAL_ERROR".into(),
+        },
+        D::ModuleDied {
+            signal: Some(11),
+            status: None,
+        },
+        D::ModuleTimeout { seconds: 5 },
+        D::ModuleBusy,
+        D::HostStart { why: text() },
+        D::HostVersion { ours: 1, theirs: 2 },
+        D::TokenAbsent,
+        D::TokenUninitialised,
+        D::TokenUnrecognised,
+    ]
+}
+
+fn sign_errors() -> Vec<SignError> {
+    use SignError as S;
+    let last = PinState {
+        final_try: true,
+        ..PinState::default()
+    };
+    vec![
+        S::Driver(DriverError::ModuleBusy),
+        S::PinWrong { state: None },
+        S::PinWrong { state: Some(last) },
+        S::PinLocked,
+        S::PinForm { min: 4, max: 0 },
+        S::PinMustChange,
+        S::PinNeeded,
+        S::TokenAbsent,
+        S::TokenRemoved,
+        S::TokenBusy,
+        S::KeyAbsent,
+        S::KeyUnfit,
+        S::DigestForm,
+        S::Cancelled,
+        S::MechanismMissing,
+        S::SignatureForm { got: 1, want: 256 },
+        S::Randomness,
+    ]
+}
+
+fn cert_errors() -> Vec<CertError> {
+    use CertError as C;
+    let day = datetime!(2026-01-31 00:00 UTC);
+    vec![
+        C::Unreadable(CertificateError::NotDer),
+        C::Expired {
+            whose: Whose::Subject,
+            not_after: day,
+        },
+        C::NotYetValid {
+            whose: Whose::Subject,
+            not_before: day,
+        },
+        C::Revoked(Whose::Subject),
+        C::Untrusted("x".into()),
+        C::Weak("x".into()),
+        C::WrongUse(UseError::NoKeyUsage),
+        C::WrongSubject("x".into()),
+        C::DisallowedPolicy("1.2.3".into()),
+        C::RevocationUnknown(Whose::Subject),
+    ]
+}
+
+fn check_errors() -> Vec<CheckError> {
+    use CheckError as C;
+    vec![
+        C::Token(kyso_protocol::TokenError::Format),
+        C::AlgorithmNotOffered,
+        C::Certificate(CertificateError::NotDer),
+        C::AlgorithmKey,
+        C::Key("x"),
+        C::SignatureDer,
+        C::SignatureLength {
+            found: 1,
+            expected: 2,
+        },
+        C::SignatureRange,
+        C::Signature,
+        C::AlgorithmPolicy,
+        C::Judged(CertError::Revoked(Whose::Subject)),
+        C::NotSpokenFor("x"),
+        C::WrongSubject(SubjectKind::Citizen),
+    ]
+}
+
+/// At least one of every failure, with every error inside it.
+fn every_failure() -> Vec<Failure> {
+    let text = || "CA Thử nghiệm".to_owned();
+    let mut all = vec![
+        Failure::Link(LinkError::Shape),
+        Failure::Settings(SettingsError {
+            field: "portal[0].origin".into(),
+            detail: "x".into(),
+        }),
+        Failure::Statement(StatementError::Purpose),
+        Failure::OtherAsk,
+        Failure::OtherOrigin {
+            claimed: origin("https://a.example"),
+            origin: origin("https://b.example"),
+        },
+        Failure::Expired,
+        Failure::Refused("CERT-EXPIRED".into()),
+        Failure::Refused("ACCOUNT-NONE".into()),
+        Failure::Locked { ca: text() },
+        Failure::NoAlgorithm,
+        Failure::NoToken,
+        Failure::NoIdentity,
+        Failure::CertificateAbsent,
+        Failure::Busy,
+        Failure::Cancelled,
+        Failure::Internal("x"),
+    ];
+    all.extend(portal_errors().into_iter().map(|error| Failure::Portal {
+        host: "portal.example".into(),
+        error,
+    }));
+    all.extend(driver_errors().into_iter().map(|error| Failure::Driver {
+        module: text(),
+        error,
+    }));
+    all.extend(sign_errors().into_iter().map(|error| Failure::Sign {
+        module: text(),
+        ca: text(),
+        error,
+    }));
+    all.extend(
+        [
+            PinError::Empty,
+            PinError::TooLong,
+            PinError::Memory,
+            PinError::Unreadable,
+        ]
+        .map(Failure::Pin),
+    );
+    for wanted in [None, Some(SubjectKind::Business)] {
+        let failure = |error| Failure::Certificate {
+            ca: text(),
+            key: "RSA-1024".into(),
+            wanted,
+            error,
+        };
+        all.extend(cert_errors().into_iter().map(failure));
+    }
+    all.extend(check_errors().into_iter().map(Failure::Check));
+    all
+}
+
+#[test]
+fn every_failure_has_two_whole_sentences_in_each_language() {
+    for failure in every_failure() {
+        let problem = Problem::from(&failure);
+        for language in [Language::Vi, Language::En] {
+            let text = Text::of(language);
+            for sentence in [problem.happened(text), problem.remedy(text)] {
+                assert!(!sentence.starts_with("problem."), "no text: {sentence}");
+                // An ellipsis stands where a placeholder was not filled; a word's key would show its dot.
+                assert!(
+                    !sentence.contains('…') && !sentence.contains("word."),
+                    "{failure:?}: {sentence}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_code_is_reached_by_some_failure() {
+    let reached: Vec<_> = every_failure()
+        .iter()
+        .map(|failure| Problem::from(failure).code)
+        .collect();
+    for code in Code::ALL {
+        assert!(reached.contains(code), "{}", code.as_str());
+    }
+}
+
+#[test]
+fn every_code_has_both_sentences_with_the_same_placeholders() {
+    for code in Code::ALL {
+        for which in ["happened", "remedy"] {
+            let key = format!("problem.{}.{which}", code.as_str());
+            let sentences = [Language::Vi, Language::En]
+                .map(|language| Text::of(language).get(&key).to_owned());
+            assert!(
+                sentences.iter().all(|sentence| *sentence != key),
+                "{key} is missing"
+            );
+            assert_eq!(
+                placeholders(&sentences[0]),
+                placeholders(&sentences[1]),
+                "{key}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_last_try_is_named_as_one() {
+    let check = |state: Option<PinState>, expected: &str| {
+        let failure = Failure::Sign {
+            module: "m".into(),
+            ca: "c".into(),
+            error: SignError::PinWrong { state },
+        };
+        assert_eq!(
+            Problem::from(&failure).remedy(Text::of(Language::Vi)),
+            expected
+        );
+    };
+    check(
+        Some(PinState {
+            final_try: true,
+            low: true,
+            ..PinState::default()
+        }),
+        "Vui lòng nhập lại; bạn còn 1 lần thử.",
+    );
+    check(
+        Some(PinState {
+            low: true,
+            ..PinState::default()
+        }),
+        "Vui lòng nhập lại; bạn còn một vài lần thử.",
+    );
+    check(None, "Vui lòng nhập lại; bạn còn một vài lần thử.");
+}
+
+#[test]
+fn a_portal_learns_one_of_four_words() {
+    let check = |failure: Failure, expected| assert_eq!(failure.refusal(), expected, "{failure:?}");
+    check(Failure::Cancelled, Refusal::Cancelled);
+    check(Failure::NoToken, Refusal::NoIdentity);
+    check(Failure::Expired, Refusal::Refused);
+    check(Failure::Locked { ca: String::new() }, Refusal::Failed);
+}

@@ -1,0 +1,229 @@
+//! The command line's shell: views on standard error, questions on the controlling terminal.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use kyso_pkcs11::{Pin, PinError};
+
+use super::{Intents, Returned, Shell, browser};
+use crate::cli::draw;
+use crate::cli::style::Style;
+use crate::cli::tty::Tty;
+use crate::login::{Act, Intent, LoginId};
+use crate::text::Text;
+use crate::view::{ChooseView, PinView, Shown, Tries, View};
+
+/// Where the PIN comes from.
+#[derive(Clone)]
+pub enum PinSource {
+    /// The controlling terminal, without echo.
+    Terminal,
+    /// A descriptor; one line a try.
+    Descriptor(Arc<Mutex<std::fs::File>>),
+}
+
+/// What the command line said in advance.
+#[derive(Clone)]
+pub struct Script {
+    /// Agree; what is asked is printed all the same.
+    pub yes: bool,
+    /// Choose this certificate: its SHA-256 in hex, or its serial number.
+    pub certificate: Option<String>,
+    /// Where the PIN comes from.
+    pub pin: PinSource,
+    /// Give the return address back instead of opening the browser.
+    pub print_return: bool,
+}
+
+/// A terminal, or the pipes of a script.
+pub struct Terminal {
+    text: Text,
+    style: Style,
+    script: Script,
+    browser: Option<PathBuf>,
+}
+
+impl Terminal {
+    /// Draws nothing yet.
+    #[must_use]
+    pub fn new(text: Text, style: Style, script: Script, browser: Option<PathBuf>) -> Self {
+        Self {
+            text,
+            style,
+            script,
+            browser,
+        }
+    }
+}
+
+impl Shell for Terminal {
+    fn show(&mut self, shown: &Shown, intents: &Intents) {
+        print(&draw::view(&shown.view, self.text, self.style));
+        let question = Question {
+            login: shown.login,
+            view: shown.number,
+            intents: intents.clone(),
+            text: self.text,
+            script: self.script.clone(),
+        };
+        match shown.view.clone() {
+            View::Consent(_) => question.ask(Question::consent),
+            View::Choose(view) if !view.searching => {
+                question.ask(move |question| question.choose(&view));
+            }
+            View::Pin(view) => question.ask(move |question| question.pin(&view)),
+            _ => {}
+        }
+    }
+
+    fn return_to(&mut self, address: &str, pin_given: bool) -> Returned {
+        let print_it = || {
+            if pin_given {
+                Returned::Printed(address.to_owned())
+            } else {
+                Returned::Nowhere
+            }
+        };
+        if self.script.print_return && pin_given {
+            return print_it();
+        }
+        match browser::open(address, self.browser.as_deref()) {
+            Ok(()) => Returned::Opened,
+            Err(error) => {
+                tracing::warn!(%error, "no browser could be started");
+                print_it()
+            }
+        }
+    }
+}
+
+/// Standard error may be closed; there is nobody to tell then.
+fn print(lines: &str) {
+    if !lines.is_empty() {
+        let _ = writeln!(std::io::stderr().lock(), "{lines}");
+    }
+}
+
+/// A question that waits for the person on a thread of its own.
+struct Question {
+    login: LoginId,
+    view: u64,
+    intents: Intents,
+    text: Text,
+    script: Script,
+}
+
+impl Question {
+    fn ask(self, answer: impl FnOnce(&Self) -> Act + Send + 'static) {
+        std::thread::spawn(move || {
+            let act = answer(&self);
+            // A login that has ended takes no intents any more.
+            let _ = self.intents.blocking_send(Intent {
+                login: self.login,
+                view: self.view,
+                act,
+            });
+        });
+    }
+
+    fn consent(&self) -> Act {
+        if self.script.yes || self.says_yes(&self.consent_question()) {
+            Act::Agree
+        } else {
+            Act::Refuse
+        }
+    }
+
+    fn consent_question(&self) -> String {
+        let (agree, refuse) = (
+            self.text.get("consent.agree"),
+            self.text.get("consent.refuse"),
+        );
+        self.text
+            .fill("consent.question", &[("agree", agree), ("refuse", refuse)])
+    }
+
+    /// Anything but a clear yes is a no, and so is the absence of a terminal.
+    fn says_yes(&self, question: &str) -> bool {
+        let answer = Tty::open().and_then(|mut tty| tty.ask(question));
+        answer.is_ok_and(|answer| {
+            answer
+                .trim()
+                .eq_ignore_ascii_case(self.text.get("consent.yes-letters"))
+        })
+    }
+
+    fn choose(&self, view: &ChooseView) -> Act {
+        let usable: Vec<usize> = (0..view.rows.len())
+            .filter(|at| view.rows.get(*at).is_some_and(|row| row.unfit.is_none()))
+            .collect();
+        match (&self.script.certificate, usable.as_slice()) {
+            (Some(named), _) => draw::find(view, named).map_or(Act::ChooseAbsent, Act::Choose),
+            (None, [only]) => Act::Choose(*only),
+            // Nothing can be chosen: the first one says why.
+            (None, []) => Act::Choose(0),
+            (None, several) => self.choose_among(several, view.rows.len()),
+        }
+    }
+
+    fn choose_among(&self, usable: &[usize], rows: usize) -> Act {
+        let question = self.text.fill(
+            "choose.question",
+            &[("first", "1"), ("last", &rows.to_string())],
+        );
+        let Ok(mut tty) = Tty::open() else {
+            return Act::GiveUp;
+        };
+        loop {
+            let Ok(answer) = tty.ask(&question) else {
+                return Act::GiveUp;
+            };
+            if answer.is_empty() {
+                return Act::GiveUp;
+            }
+            let number = answer
+                .trim()
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| number.checked_sub(1));
+            if let Some(number) = number.filter(|number| usable.contains(number)) {
+                return Act::Choose(number);
+            }
+        }
+    }
+
+    fn pin(&self, view: &PinView) -> Act {
+        match &self.script.pin {
+            // A script doesn't spend the last try after a wrong one: nobody is there to be sure.
+            PinSource::Descriptor(_) if view.last.is_some() && view.tries == Tries::Last => {
+                Act::GiveUp
+            }
+            PinSource::Descriptor(file) => {
+                let pin = file
+                    .lock()
+                    .map_err(|_| PinError::Unreadable)
+                    .and_then(|mut file| Pin::read_line(&mut *file));
+                entered(pin, view)
+            }
+            PinSource::Terminal => {
+                if view.tries == Tries::Last && !self.says_yes(self.text.get("pin.last-question")) {
+                    return Act::GiveUp;
+                }
+                let Ok(mut tty) = Tty::open() else {
+                    return Act::GiveUp;
+                };
+                entered(tty.pin(self.text.get("pin.question")), view)
+            }
+        }
+    }
+}
+
+fn entered(pin: Result<Pin, PinError>, view: &PinView) -> Act {
+    match pin {
+        Ok(pin) => Act::Enter(pin),
+        // No more lines, or Enter alone: the problem of the try before is the login's.
+        Err(PinError::Empty) if view.last.is_some() => Act::GiveUp,
+        Err(error) => Act::NoPin(error),
+    }
+}

@@ -1,0 +1,195 @@
+//! The words, in Vietnamese and English, as `text/{vi,en}.json` has them: flat keys, whole sentences, `{name}` filled in.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use kyso_certs::SubjectKind;
+pub use kyso_protocol::Language;
+use time::macros::offset;
+use time::{OffsetDateTime, UtcOffset};
+
+/// The zone in which every time is shown.
+const ZONE: UtcOffset = offset!(+7);
+
+type Table = BTreeMap<String, String>;
+
+/// One language's words.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    language: Language,
+    table: &'static Table,
+}
+
+impl Text {
+    /// The words of a language.
+    #[must_use]
+    pub fn of(language: Language) -> Self {
+        static VI: OnceLock<Table> = OnceLock::new();
+        static EN: OnceLock<Table> = OnceLock::new();
+        let table = match language {
+            Language::Vi => VI.get_or_init(|| read(include_str!("../text/vi.json"))),
+            Language::En => EN.get_or_init(|| read(include_str!("../text/en.json"))),
+        };
+        Self { language, table }
+    }
+
+    /// The language.
+    #[must_use]
+    pub fn language(self) -> Language {
+        self.language
+    }
+
+    /// The sentence behind a key; the key itself if there is none, so that a mistake is seen and stops nothing.
+    #[must_use]
+    pub fn get(self, key: &str) -> &str {
+        self.table.get(key).map_or(key, String::as_str)
+    }
+
+    /// The sentence behind a key with its `{name}`s filled in. What is filled in is never searched for names.
+    #[must_use]
+    pub fn fill(self, key: &str, values: &[(&str, &str)]) -> String {
+        let mut rest = self.get(key);
+        let mut filled = String::with_capacity(rest.len() + 32);
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let Some((name, after)) = after.split_once('}') else {
+                filled.push('{');
+                rest = after;
+                continue;
+            };
+            let value = values.iter().find(|(known, _)| *known == name);
+            filled.push_str(value.map_or("…", |(_, value)| value));
+            rest = after;
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    /// A kind of subject, as a word inside a sentence.
+    #[must_use]
+    pub fn subject(self, kind: SubjectKind) -> &'static str {
+        let table: &'static Table = self.table;
+        let key = subject_key(kind);
+        table.get(key).map_or(key, String::as_str)
+    }
+}
+
+/// The key of a subject's word.
+pub(crate) fn subject_key(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Citizen => "word.citizen",
+        SubjectKind::Business => "word.business",
+        SubjectKind::Agency => "word.agency",
+    }
+}
+
+/// `dd/mm/yyyy` in Asia/Ho_Chi_Minh.
+#[must_use]
+pub fn date(at: OffsetDateTime) -> String {
+    let at = at.to_offset(ZONE);
+    format!(
+        "{:02}/{:02}/{:04}",
+        at.day(),
+        u8::from(at.month()),
+        at.year()
+    )
+}
+
+/// The language of a locale's name (`en_US.UTF-8`, `vi-VN`); Vietnamese unless it says English.
+#[must_use]
+pub fn language_of_locale(locale: Option<&str>) -> Language {
+    let english = locale.is_some_and(|name| {
+        name.split(['-', '_', '.'])
+            .next()
+            .is_some_and(|tag| tag.eq_ignore_ascii_case("en"))
+    });
+    if english { Language::En } else { Language::Vi }
+}
+
+fn read(json: &str) -> Table {
+    // The files are part of the program; a test reads both, and a key that is missing shows as itself.
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// The `{name}`s of a sentence, in order, each once.
+#[cfg(test)]
+pub(crate) fn placeholders(sentence: &str) -> std::collections::BTreeSet<String> {
+    let names = sentence
+        .split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}'));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_placeholders() {
+        let (vi, en) = (Text::of(Language::Vi), Text::of(Language::En));
+        assert!(vi.table.len() > 150, "the Vietnamese file was not read");
+        assert_eq!(
+            vi.table.keys().collect::<Vec<_>>(),
+            en.table.keys().collect::<Vec<_>>()
+        );
+        for (key, sentence) in vi.table {
+            assert_eq!(
+                placeholders(sentence),
+                placeholders(&en.table[key]),
+                "{key}"
+            );
+            assert!(
+                !sentence.trim().is_empty() && !en.table[key].trim().is_empty(),
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_text_is_in_composed_form_and_calls_the_program_by_its_name() {
+        for table in [Text::of(Language::Vi).table, Text::of(Language::En).table] {
+            for (key, sentence) in table {
+                // Combining marks appear only in decomposed text.
+                assert!(
+                    !sentence
+                        .chars()
+                        .any(|c| ('\u{300}'..='\u{36f}').contains(&c)),
+                    "{key}"
+                );
+                assert!(!sentence.contains("KYSO"), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_placeholder_is_not_filled_again() {
+        let text = Text::of(Language::En);
+        let filled = text.fill(
+            "problem.ORIGIN-MISMATCH.happened",
+            &[("claimed", "{origin}"), ("origin", "B")],
+        );
+        assert_eq!(filled, "The request claims {origin} but came from B.");
+        assert_eq!(text.fill("pin.tries", &[]), "… tries left.");
+    }
+
+    #[test]
+    fn dates_are_those_of_ho_chi_minh_city() {
+        assert_eq!(date(datetime!(2026-11-20 17:00:00 UTC)), "21/11/2026");
+        assert_eq!(date(datetime!(2026-11-20 16:59:59 UTC)), "20/11/2026");
+    }
+
+    #[test]
+    fn the_language_is_vietnamese_unless_the_locale_says_english() {
+        let check = |locale: Option<&str>, expected| {
+            assert_eq!(language_of_locale(locale), expected, "{locale:?}");
+        };
+        check(Some("en_US.UTF-8"), Language::En);
+        check(Some("en"), Language::En);
+        check(Some("vi-VN"), Language::Vi);
+        check(Some("eng"), Language::Vi);
+        check(Some("C"), Language::Vi);
+        check(None, Language::Vi);
+    }
+}

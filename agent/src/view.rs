@@ -1,0 +1,312 @@
+//! What the person sees, as plain facts: every surface draws the same view.
+
+use kyso_certs::{CertError, Certificate, Id, Identity, SubjectKind};
+use kyso_pkcs11::PinState;
+use kyso_protocol::{Origin, Purpose, StatementText};
+
+use crate::login::{Candidate, LoginId};
+use crate::problem::{Failure, Problem};
+use crate::text::{self, Text};
+
+/// A view and the numbers that an intent must name.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The login.
+    pub login: LoginId,
+    /// Which view of this process, from 1.
+    pub number: u64,
+    /// The view.
+    pub view: View,
+}
+
+/// One screen.
+#[derive(Debug, Clone)]
+pub enum View {
+    /// The statement is being fetched.
+    Checking {
+        /// From here.
+        origin: Origin,
+    },
+    /// Agree or refuse.
+    Consent(Box<ConsentView>),
+    /// Choose a certificate.
+    Choose(ChooseView),
+    /// Enter the PIN.
+    Pin(Box<PinView>),
+    /// The token signs.
+    Signing {
+        /// The PIN is typed on the device.
+        keypad: bool,
+    },
+    /// The answer is on its way.
+    Posting {
+        /// To here.
+        origin: Origin,
+    },
+    /// Back to the browser.
+    Done,
+    /// What happened, what to do, code.
+    Failed(Problem),
+}
+
+/// What is asked, by whom.
+#[derive(Debug, Clone)]
+pub struct ConsentView {
+    /// Who asks, as the channel saw it.
+    pub origin: Origin,
+    /// Its name in this computer's settings.
+    pub listed_name: Option<String>,
+    /// Never used here before.
+    pub new_site: bool,
+    /// What for.
+    pub purpose: Purpose,
+    /// For which kind of subject.
+    pub subject: Option<SubjectKind>,
+    /// The four digits that the waiting page shows too.
+    pub matching_code: String,
+    /// A text to confirm.
+    pub text: Option<StatementText>,
+}
+
+/// The identities found so far.
+#[derive(Debug, Clone)]
+pub struct ChooseView {
+    /// What for.
+    pub purpose: Purpose,
+    /// Drivers are still listing.
+    pub searching: bool,
+    /// In the order in which they were found.
+    pub rows: Vec<Row>,
+}
+
+impl ChooseView {
+    pub(crate) fn of(
+        found: &[Candidate],
+        wanted: Option<SubjectKind>,
+        purpose: Purpose,
+        searching: bool,
+    ) -> Self {
+        Self {
+            purpose,
+            searching,
+            rows: found
+                .iter()
+                .map(|candidate| Row::of(candidate, wanted))
+                .collect(),
+        }
+    }
+}
+
+/// One certificate, as it is shown.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The facts of the certificate; none where it can't be read.
+    pub certificate: Option<Certificate>,
+    /// The device that it is on.
+    pub device: String,
+    /// Why it can't be chosen.
+    pub unfit: Option<Unfit>,
+}
+
+impl Row {
+    fn of(candidate: &Candidate, wanted: Option<SubjectKind>) -> Self {
+        Self {
+            certificate: candidate.certificate.clone(),
+            device: device(candidate),
+            unfit: candidate
+                .unfit
+                .as_ref()
+                .map(|failure| Unfit::of(failure, wanted)),
+        }
+    }
+}
+
+/// Why a row is greyed out: the key of its sentence and what fills it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    key: &'static str,
+    date: Option<String>,
+    wanted: Option<SubjectKind>,
+}
+
+impl Unfit {
+    fn of(failure: &Failure, wanted: Option<SubjectKind>) -> Self {
+        let key = match failure {
+            Failure::Certificate { error, .. } => return Self::of_certificate(error, wanted),
+            Failure::NoAlgorithm => "unfit.algorithm",
+            _ => "unfit.wrong-use",
+        };
+        Self {
+            key,
+            date: None,
+            wanted,
+        }
+    }
+
+    /// The reason for a certificate error.
+    #[must_use]
+    pub fn of_certificate(error: &CertError, wanted: Option<SubjectKind>) -> Self {
+        let (key, date) = match error {
+            CertError::Expired { not_after, .. } => ("unfit.expired", Some(text::date(*not_after))),
+            CertError::NotYetValid { .. } => ("unfit.not-yet-valid", None),
+            CertError::Revoked(_) => ("unfit.revoked", None),
+            CertError::Untrusted(_) => ("unfit.untrusted", None),
+            CertError::Weak(_) => ("unfit.weak", None),
+            CertError::WrongSubject(_) if wanted.is_some() => ("unfit.wrong-subject", None),
+            CertError::WrongUse(_)
+            | CertError::WrongSubject(_)
+            | CertError::RevocationUnknown(_) => ("unfit.wrong-use", None),
+            CertError::DisallowedPolicy(_) => ("unfit.policy", None),
+            CertError::Unreadable(_) => ("unfit.unreadable", None),
+        };
+        Self { key, date, wanted }
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub fn show(&self, text: Text) -> String {
+        let subject = self.wanted.map_or("", |kind| text.subject(kind));
+        text.fill(
+            self.key,
+            &[
+                ("date", self.date.as_deref().unwrap_or_default()),
+                ("subject", subject),
+            ],
+        )
+    }
+}
+
+/// How many tries are left, as far as tokens tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tries {
+    /// No wrong try is on record.
+    Untold,
+    /// A wrong PIN was entered since the last right one.
+    Few,
+    /// The next wrong PIN locks the token.
+    Last,
+}
+
+impl Tries {
+    pub(crate) fn of(state: PinState) -> Self {
+        match (state.final_try, state.low) {
+            (true, _) => Self::Last,
+            (false, true) => Self::Few,
+            (false, false) => Self::Untold,
+        }
+    }
+}
+
+/// Asks for the PIN.
+#[derive(Debug, Clone)]
+pub struct PinView {
+    /// What for; names the button.
+    pub purpose: Purpose,
+    /// The device.
+    pub device: String,
+    /// Whom the certificate names.
+    pub certificate: String,
+    /// Tries that are left.
+    pub tries: Tries,
+    /// What was wrong with the PIN before this one.
+    pub last: Option<Problem>,
+}
+
+impl PinView {
+    pub(crate) fn of(
+        candidate: &Candidate,
+        purpose: Purpose,
+        tries: Tries,
+        last: Option<Problem>,
+    ) -> Self {
+        let certificate = candidate
+            .certificate
+            .as_ref()
+            .map(|c| c.subject().display_name().to_owned())
+            .unwrap_or_default();
+        Self {
+            purpose,
+            device: device(candidate),
+            certificate,
+            tries,
+            last,
+        }
+    }
+}
+
+fn device(candidate: &Candidate) -> String {
+    let token = &candidate.token;
+    printable(if token.label.is_empty() {
+        &token.model
+    } else {
+        &token.label
+    })
+}
+
+/// A text that a device or certificate wrote, without what could move the cursor or turn the line around.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let harmless = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars()
+        .map(|c| if harmless(c) { c } else { '\u{fffd}' })
+        .collect()
+}
+
+/// The first number of an identity with all but its last four digits hidden: `CCCD …1234`.
+#[must_use]
+pub fn masked_id(identity: &Identity) -> String {
+    identity.ids.first().map(masked).unwrap_or_default()
+}
+
+fn masked(id: &Id) -> String {
+    let digits: Vec<char> = id.value.chars().collect();
+    let shown: String = digits.iter().skip(digits.len().saturating_sub(4)).collect();
+    printable(&format!("{} …{shown}", id.scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kyso_certs::Scheme;
+
+    #[test]
+    fn numbers_show_their_last_four_digits() {
+        let id = Id {
+            scheme: Scheme::Cccd,
+            value: "001099000001".into(),
+        };
+        assert_eq!(masked(&id), "CCCD …0001");
+    }
+
+    #[test]
+    fn names_cannot_turn_the_line_around() {
+        assert_eq!(
+            printable("An\u{202e}gnuhp\u{1b}[2J\n"),
+            "An\u{fffd}gnuhp\u{fffd}[2J\u{fffd}"
+        );
+        assert_eq!(printable("CÔNG TY TNHH Hòa Bình"), "CÔNG TY TNHH Hòa Bình");
+    }
+
+    #[test]
+    fn the_last_try_goes_before_the_low_count() {
+        assert_eq!(
+            Tries::of(PinState {
+                low: true,
+                final_try: true,
+                ..PinState::default()
+            }),
+            Tries::Last
+        );
+        assert_eq!(
+            Tries::of(PinState {
+                low: true,
+                ..PinState::default()
+            }),
+            Tries::Few
+        );
+        assert_eq!(Tries::of(PinState::default()), Tries::Untold);
+    }
+}
