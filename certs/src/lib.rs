@@ -1,1 +1,34 @@
-//! 
+//! What a certificate says, and whether to believe it.
+//!
+//! [`Certificate`] reads one DER certificate and the name in it as Vietnamese CAs write it; [`TrustStore`] holds the
+//! anchors of the two trust worlds; [`judge`] decides, for a time that the caller names, whether a certificate may
+//! be used, and only it makes a [`Verified`].
+//!
+//! Not here: files, sockets, clocks, randomness. Bytes, the time and the trust material are parameters; evidence is
+//! never fetched. What a login is, and whose account it opens, is the protocol's business.
+
+mod anchors;
+mod certificate;
+mod chain;
+mod error;
+mod extensions;
+mod identity_key;
+mod key;
+mod pem;
+mod policy;
+mod revocation;
+mod signature_kind;
+mod subject;
+mod trust_file;
+
+pub use anchors::{CaEntry, Method, TrustStore, TrustStoreBuilder, World, WorldChoice};
+pub use certificate::Certificate;
+pub use chain::{Verified, judge};
+pub use error::{CertError, CertificateError, CrlError, SubjectError, TrustError, UseError, Whose};
+pub use identity_key::{IdentityKey, SubjectKind};
+pub use key::{Curve, PssHash, PublicKey};
+pub use policy::{
+    ACCEPTED_FOR_LOGIN, AcceptedUse, CertPurpose, PolicyName, Rule, Settings, fit_for_login,
+};
+pub use revocation::{Crl, Revocation};
+pub use subject::{Class, Id, Identity, Scheme, Subject};

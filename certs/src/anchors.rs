@@ -1,0 +1,288 @@
+//! Whom to believe: the anchors of the two trust worlds, the CAs between, and what each issuing CA may speak for.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::certificate::Certificate;
+use crate::chain::graph::Graph;
+use crate::error::TrustError;
+use crate::identity_key::SubjectKind;
+use crate::subject::Scheme;
+use crate::trust_file;
+
+/// Most certificates in one store; a national trust list has about a hundred.
+const MAX_CERTIFICATES: usize = 4096;
+
+/// One of the two trust worlds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum World {
+    /// The national root and its public CAs.
+    Public,
+    /// The government's own CA.
+    Government,
+}
+
+impl fmt::Display for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Public => "public",
+            Self::Government => "government",
+        })
+    }
+}
+
+/// The worlds in which a path may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WorldChoice {
+    /// The public world only.
+    Public,
+    /// The government's world only.
+    Government,
+    /// Either; the public one is tried first.
+    #[default]
+    Any,
+}
+
+impl WorldChoice {
+    /// The worlds, in the order in which they are tried.
+    pub(crate) fn worlds(self) -> &'static [World] {
+        match self {
+            Self::Public => &[World::Public],
+            Self::Government => &[World::Government],
+            Self::Any => &[World::Public, World::Government],
+        }
+    }
+}
+
+impl FromStr for WorldChoice {
+    type Err = String;
+
+    /// Reads `public`, `government` or `any`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "public" => Ok(Self::Public),
+            "government" => Ok(Self::Government),
+            "any" => Ok(Self::Any),
+            other => Err(format!("\"{other}\" is none of public, government, any")),
+        }
+    }
+}
+
+/// How a subscriber's key is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// A USB token or smart card.
+    Usb,
+    /// A signing SIM.
+    Sim,
+    /// A remote signing service.
+    Remote,
+}
+
+impl Method {
+    /// The word on the wire: `usb`, `sim` or `remote`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Usb => "usb",
+            Self::Sim => "sim",
+            Self::Remote => "remote",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What one issuing CA may speak for. Without an entry a certificate may be valid, but it is nobody's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaEntry {
+    /// The operator's name for the CA; a renewal must come from the CA of the same name.
+    pub name: String,
+    /// The CA's certificate. It is also an intermediate of its world, never an anchor by itself.
+    pub certificate: Certificate,
+    /// The world in which its paths must end.
+    pub world: World,
+    /// How keys that it certifies are used.
+    pub methods: Vec<Method>,
+    /// Whom it may certify.
+    pub kinds: Vec<SubjectKind>,
+    /// The numbers that it vouches for.
+    pub schemes: Vec<Scheme>,
+    /// Whether a person in an organisation may open that person's own account.
+    pub person_in_organisation: bool,
+    /// Policies, one of which a certificate must have, in dotted decimal; empty means any.
+    pub policies: Vec<String>,
+}
+
+/// Anchors, intermediates and CA entries, prepared once. Cheap to clone; holds no secret.
+#[derive(Clone)]
+pub struct TrustStore(Arc<Store>);
+
+struct Store {
+    graph: Graph,
+    cas: Vec<CaEntry>,
+}
+
+impl TrustStore {
+    /// An empty store to fill.
+    pub fn builder() -> TrustStoreBuilder {
+        TrustStoreBuilder::default()
+    }
+
+    /// Reads a trust file (TOML, version 1); `read` gives the bytes of a certificate file that it names.
+    ///
+    /// # Errors
+    /// A [`TrustError`] that names the entry.
+    pub fn from_trust_file(
+        text: &str,
+        read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, TrustError> {
+        trust_file::builder(text, read)?.build()
+    }
+
+    /// The entry of the CA with this certificate's name and key, if there is one.
+    pub fn ca_for(&self, issuer: &Certificate) -> Option<&CaEntry> {
+        self.0
+            .cas
+            .iter()
+            .find(|entry| same_ca(&entry.certificate, issuer))
+    }
+
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.0.graph
+    }
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.cas.iter().map(|ca| ca.name.as_str()).collect();
+        f.debug_struct("TrustStore")
+            .field("certificates", &self.0.graph.len())
+            .field("cas", &names)
+            .finish()
+    }
+}
+
+/// The same CA under another certificate, as after a cross-certification, has the same name and key.
+fn same_ca(one: &Certificate, other: &Certificate) -> bool {
+    one.subject_der() == other.subject_der() && one.public_key() == other.public_key()
+}
+
+/// How a certificate stands in one world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Standing {
+    /// Not part of this world.
+    #[default]
+    Absent,
+    /// May be part of a path.
+    Intermediate,
+    /// Ends a path.
+    Anchor,
+}
+
+/// One certificate with its standing in the public and in the government's world.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) certificate: Certificate,
+    public: Standing,
+    government: Standing,
+}
+
+impl Known {
+    pub(crate) fn standing(&self, world: World) -> Standing {
+        match world {
+            World::Public => self.public,
+            World::Government => self.government,
+        }
+    }
+}
+
+/// Collects what a [`TrustStore`] is built of.
+#[derive(Debug, Clone, Default)]
+pub struct TrustStoreBuilder {
+    known: Vec<Known>,
+    places: HashMap<[u8; 32], usize>,
+    cas: Vec<CaEntry>,
+}
+
+impl TrustStoreBuilder {
+    /// Adds an anchor of one world, or of both (`None`). Any certificate may be one, self-signed or not.
+    #[must_use]
+    pub fn anchor(self, world: Option<World>, certificate: Certificate) -> Self {
+        self.place(world, certificate, Standing::Anchor)
+    }
+
+    /// Adds a certificate that paths of one world, or of both (`None`), may pass through.
+    #[must_use]
+    pub fn intermediate(self, world: Option<World>, certificate: Certificate) -> Self {
+        self.place(world, certificate, Standing::Intermediate)
+    }
+
+    /// Adds a CA entry, and its certificate as an intermediate of its world.
+    #[must_use]
+    pub fn ca(mut self, entry: CaEntry) -> Self {
+        self = self.intermediate(Some(entry.world), entry.certificate.clone());
+        self.cas.push(entry);
+        self
+    }
+
+    fn place(mut self, world: Option<World>, certificate: Certificate, standing: Standing) -> Self {
+        let next = self.known.len();
+        let place = *self.places.entry(certificate.fingerprint()).or_insert(next);
+        if place == next {
+            let absent = Standing::Absent;
+            self.known.push(Known {
+                certificate,
+                public: absent,
+                government: absent,
+            });
+        }
+        if let Some(known) = self.known.get_mut(place) {
+            if world != Some(World::Government) {
+                known.public = known.public.max(standing);
+            }
+            if world != Some(World::Public) {
+                known.government = known.government.max(standing);
+            }
+        }
+        self
+    }
+
+    /// Prepares the store: every signature between its certificates is verified here, once.
+    ///
+    /// # Errors
+    /// [`TrustError`] for a store without anchor, too large, with a certificate that the path builder cannot use, or
+    /// with two entries for one CA.
+    pub fn build(self) -> Result<TrustStore, TrustError> {
+        let anchored = |known: &Known| known.public.max(known.government) == Standing::Anchor;
+        if !self.known.iter().any(anchored) {
+            return Err(TrustError::NoAnchor);
+        }
+        if self.known.len() > MAX_CERTIFICATES {
+            return Err(TrustError::TooMany {
+                limit: MAX_CERTIFICATES,
+            });
+        }
+        for (index, entry) in self.cas.iter().enumerate() {
+            let mut before = self.cas.iter().take(index);
+            if before.any(|other| same_ca(&other.certificate, &entry.certificate)) {
+                return Err(TrustError::DuplicateCa(entry.name.clone()));
+            }
+        }
+        let graph = Graph::build(self.known)?;
+        Ok(TrustStore(Arc::new(Store {
+            graph,
+            cas: self.cas,
+        })))
+    }
+}

@@ -1,0 +1,226 @@
+//! The path from a certificate to an anchor, and the verdict over it.
+//!
+//! Only [`judge`] makes a [`Verified`]. Finding paths is `graph`; judging one path and one CRL is `engine`, the only
+//! file that knows the crate which does it.
+
+mod engine;
+pub(crate) mod graph;
+
+use time::OffsetDateTime;
+
+use crate::anchors::{TrustStore, World};
+use crate::certificate::Certificate;
+use crate::error::{CertError, Whose};
+use crate::policy::{self, Settings};
+use crate::revocation::{Crl, Revocation};
+use engine::{Listed, Prepared};
+use graph::Candidate;
+
+/// Most CRLs of one issuer that are tried for one certificate.
+const MAX_CRLS: usize = 16;
+
+/// A certificate that was judged and accepted, for the time and settings it was judged with.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    world: World,
+    path: Vec<Certificate>,
+    certificate: Certificate,
+    issuer: Certificate,
+    revocation: Revocation,
+    deviations: Vec<String>,
+}
+
+impl Verified {
+    /// The certificate itself.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The world of the anchor in which the path ended.
+    pub fn world(&self) -> World {
+        self.world
+    }
+
+    /// The path, from the certificate to the anchor, both included.
+    pub fn path(&self) -> &[Certificate] {
+        &self.path
+    }
+
+    /// The certificate of the CA that issued it; itself, if it is an anchor.
+    pub fn issuer(&self) -> &Certificate {
+        &self.issuer
+    }
+
+    /// What is known about the revocation of the certificate itself.
+    pub fn revocation(&self) -> Revocation {
+        self.revocation
+    }
+
+    /// Rules of the circular that the certificate does not meet, by the names of [`crate::Rule`].
+    pub fn deviations(&self) -> &[String] {
+        &self.deviations
+    }
+}
+
+/// Judges a certificate at a time, in the order policy (key usage, key strength, disallowed policies), validity,
+/// path, revocation.
+///
+/// Each world's path is built with that world's certificates only. CRLs are judged for every certificate below the
+/// anchor: one that names it refuses; where there are CRLs for it and none can be used, the revocation is unknown,
+/// which refuses too; where there are none, it is not checked.
+///
+/// # Errors
+/// The first cause, as a [`CertError`]. Where several paths fail, the cause of the first.
+pub fn judge(
+    cert: &Certificate,
+    trust: &TrustStore,
+    crls: &[Crl],
+    at: OffsetDateTime,
+    settings: &Settings,
+) -> Result<Verified, CertError> {
+    policy::check(cert, settings)?;
+    policy::validity(cert, at, || Whose::Subject)?;
+    let target = Prepared::new(cert).ok_or_else(|| unreadable(cert))?;
+    let mut refusal = None;
+    for world in settings.world.worlds() {
+        match in_world(cert, &target, trust, crls, at, *world) {
+            Ok(verified) => return Ok(verified),
+            // What is known of a certificate in one world is not undone by the other world's silence.
+            Err(error @ (CertError::Revoked(_) | CertError::RevocationUnknown(_))) => {
+                return Err(error);
+            }
+            Err(error) => refusal = Some(stronger(refusal, error)),
+        }
+    }
+    Err(refusal.unwrap_or_else(|| CertError::Untrusted("no world was asked for".into())))
+}
+
+fn unreadable(_: &Certificate) -> CertError {
+    CertError::Unreadable(crate::error::CertificateError::NotDer)
+}
+
+/// The refusal that says more: anything is more telling than "no path".
+fn stronger(first: Option<CertError>, second: CertError) -> CertError {
+    match first {
+        None | Some(CertError::Untrusted(_)) => second,
+        Some(first) => first,
+    }
+}
+
+fn in_world(
+    cert: &Certificate,
+    target: &Prepared,
+    trust: &TrustStore,
+    crls: &[Crl],
+    at: OffsetDateTime,
+    world: World,
+) -> Result<Verified, CertError> {
+    let graph = trust.graph();
+    if graph.is_anchor(cert, world) {
+        return Ok(verified(cert, &[], graph, world, Revocation::NotChecked));
+    }
+    let mut refusal = None;
+    for path in graph.paths(cert, target, world)? {
+        match judge_path(graph, &path, cert, target, crls, at) {
+            Ok(revocation) => {
+                return Ok(verified(cert, &path, graph, world, revocation));
+            }
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    Err(refusal.unwrap_or_else(|| CertError::Untrusted("its issuer is not known".into())))
+}
+
+fn verified(
+    cert: &Certificate,
+    path: &[usize],
+    graph: &graph::Graph,
+    world: World,
+    revocation: Revocation,
+) -> Verified {
+    let above = path.iter().filter_map(|index| graph.get(*index));
+    let path: Vec<Certificate> = std::iter::once(cert.clone())
+        .chain(above.map(|known| known.certificate.clone()))
+        .collect();
+    Verified {
+        world,
+        certificate: cert.clone(),
+        issuer: path.get(1).unwrap_or(cert).clone(),
+        path,
+        revocation,
+        deviations: policy::deviations(cert),
+    }
+}
+
+/// `path` leads from the target's issuer to the anchor.
+fn judge_path(
+    graph: &graph::Graph,
+    path: &[usize],
+    cert: &Certificate,
+    target: &Prepared,
+    crls: &[Crl],
+    at: OffsetDateTime,
+) -> Result<Revocation, CertError> {
+    let above: Vec<&Candidate> = path.iter().filter_map(|index| graph.get(*index)).collect();
+    for ca in &above {
+        policy::validity(&ca.certificate, at, || whose_ca(&ca.certificate))?;
+    }
+    let prepared: Vec<&Prepared> = above.iter().map(|ca| &ca.prepared).collect();
+    graph
+        .engine()
+        .validate(target, &prepared, at)
+        .map_err(CertError::Untrusted)?;
+    for (ca, issuer) in above.iter().zip(above.iter().skip(1)).rev() {
+        let whose = || whose_ca(&ca.certificate);
+        listed(
+            graph,
+            &ca.certificate,
+            &ca.prepared,
+            issuer,
+            crls,
+            at,
+            whose,
+        )?;
+    }
+    let Some(issuer) = above.first() else {
+        return Err(CertError::Untrusted("an empty path".into()));
+    };
+    listed(graph, cert, target, issuer, crls, at, || Whose::Subject)
+}
+
+fn whose_ca(ca: &Certificate) -> Whose {
+    Whose::Ca(ca.subject().display_name().to_owned())
+}
+
+/// What the CRLs of `issuer` say about one certificate.
+fn listed(
+    graph: &graph::Graph,
+    cert: &Certificate,
+    prepared: &Prepared,
+    issuer: &Candidate,
+    crls: &[Crl],
+    at: OffsetDateTime,
+    whose: impl Fn() -> Whose,
+) -> Result<Revocation, CertError> {
+    let by_issuer =
+        |crl: &&Crl| graph::name_key(crl.issuer_der()) == issuer.subject_key && crl.is_about(cert);
+    let mut outcome = Revocation::NotChecked;
+    let mut unusable = false;
+    for (count, crl) in crls.iter().filter(by_issuer).enumerate() {
+        if count >= MAX_CRLS {
+            return Err(CertError::RevocationUnknown(whose()));
+        }
+        match graph
+            .engine()
+            .listed(prepared, &issuer.prepared, crl.der(), at)
+        {
+            Listed::Revoked => return Err(CertError::Revoked(whose())),
+            Listed::Clear => outcome = Revocation::Good,
+            Listed::Unusable => unusable = true,
+        }
+    }
+    if unusable && outcome == Revocation::NotChecked {
+        return Err(CertError::RevocationUnknown(whose()));
+    }
+    Ok(outcome)
+}

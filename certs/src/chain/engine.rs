@@ -1,0 +1,316 @@
+//! The one place that knows the crate which validates paths (RFC 5280, 6) and CRLs.
+//!
+//! It gets a finished path: which certificates to try is decided outside, so that the search has our budgets and
+//! nothing is ever fetched. RSA and the common curves are verified with ring; P-521, PSS and the rest by the crate.
+
+use certval::{
+    CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
+    Error, ExtensionProcessing, PDVCertificate, PDVExtension, PDVTrustAnchorChoice,
+    PathValidationStatus, PkiEnvironment, TimeOfInterest, check_revocation_local,
+    enforce_trust_anchor_constraints, validate_path_rfc5280, verify_signature_message_rust_crypto,
+};
+use ring::signature as sig;
+use time::OffsetDateTime;
+use x509_cert::anchor::{
+    CertPathControls, CertPolicies, CertPolicyFlags, TrustAnchorChoice, TrustAnchorInfo, Version,
+};
+use x509_cert::der::Decode;
+use x509_cert::der::asn1::{BitString, ObjectIdentifier, OctetString};
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+
+use crate::certificate::Certificate;
+use crate::signature_kind::SignatureKind;
+
+const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
+const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
+const POLICY_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.36");
+const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
+const RSA: &str = "1.2.840.113549.1.1.1";
+const RSA_SHA256: &str = "1.2.840.113549.1.1.11";
+const RSA_SHA384: &str = "1.2.840.113549.1.1.12";
+const RSA_SHA512: &str = "1.2.840.113549.1.1.13";
+const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
+const ECDSA_SHA384: &str = "1.2.840.10045.4.3.3";
+const P256: &str = "1.2.840.10045.3.1.7";
+const P384: &str = "1.3.132.0.34";
+
+/// A certificate in the crate's own forms, decoded once.
+pub(crate) struct Prepared {
+    certificate: PDVCertificate,
+    /// As the anchor of a path.
+    anchor: PDVTrustAnchorChoice,
+    /// As the issuer of a CRL, whose key usage counts.
+    issuer: PDVTrustAnchorChoice,
+    signed: DeferDecodeSigned,
+}
+
+impl Prepared {
+    /// `None` where the crate, stricter about DER, does not read it.
+    pub(crate) fn new(certificate: &Certificate) -> Option<Self> {
+        let der = certificate.der();
+        let certificate = PDVCertificate::try_from(der).ok()?;
+        Some(Self {
+            anchor: anchor(&certificate).ok()?,
+            certificate,
+            issuer: PDVTrustAnchorChoice::try_from(der).ok()?,
+            signed: DeferDecodeSigned::from_der(der).ok()?,
+        })
+    }
+}
+
+/// What one CRL says about one certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// It is fresh, by the issuer, and does not name it.
+    Clear,
+    /// It is fresh, by the issuer, and names it.
+    Revoked,
+    /// Not fresh, not by the issuer's key, or of a kind that is not understood.
+    Unusable,
+}
+
+/// The crate's environment, with our signature verification and without any source to fetch from.
+pub(crate) struct Engine(PkiEnvironment);
+
+impl Engine {
+    pub(crate) fn new() -> Self {
+        let mut environment = PkiEnvironment::new();
+        environment.add_verify_signature_message_callback(verify);
+        Self(environment)
+    }
+
+    /// Whether the issuer's key verifies the certificate's signature.
+    pub(crate) fn signed_by(&self, certificate: &Prepared, issuer: &Prepared) -> bool {
+        let key = issuer
+            .certificate
+            .decoded()
+            .tbs_certificate()
+            .subject_public_key_info();
+        let signed = &certificate.signed;
+        verify(
+            &self.0,
+            &signed.tbs_field,
+            &signed.signature,
+            &signed.signature_algorithm,
+            key,
+        )
+        .is_ok()
+    }
+
+    /// Validates the path from `target` over `above` (its issuer first, the anchor last).
+    ///
+    /// # Errors
+    /// The cause in a few words.
+    pub(crate) fn validate(
+        &self,
+        target: &Prepared,
+        above: &[&Prepared],
+        at: OffsetDateTime,
+    ) -> Result<(), String> {
+        let Some((anchor, between)) = above.split_last() else {
+            return Err("an empty path".into());
+        };
+        let intermediates = between
+            .iter()
+            .rev()
+            .map(|ca| ca.certificate.clone())
+            .collect();
+        let path = CertificationPath::new(
+            anchor.anchor.clone(),
+            intermediates,
+            target.certificate.clone(),
+        );
+        let settings = enforce_trust_anchor_constraints(&settings(at)?, &anchor.anchor)
+            .map_err(|error| cause(&error))?;
+        let mut results = CertificationPathResults::new();
+        validate_path_rfc5280(&self.0, &settings, &path, &mut results)
+            .map_err(|error| cause(&error))
+    }
+
+    /// What `crl` says about `certificate`, which `issuer` issued. Every doubt is [`Listed::Unusable`].
+    pub(crate) fn listed(
+        &self,
+        certificate: &Prepared,
+        issuer: &Prepared,
+        crl: &[u8],
+        at: OffsetDateTime,
+    ) -> Listed {
+        let Ok(settings) = settings(at) else {
+            return Listed::Unusable;
+        };
+        // A path of one step, with the issuer in the anchor's place: the CRL is judged for this certificate alone.
+        let mut path = CertificationPath::new(
+            issuer.issuer.clone(),
+            Vec::new(),
+            certificate.certificate.clone(),
+        );
+        path.crls = vec![Some(crl.to_vec())];
+        let mut results = CertificationPathResults::new();
+        match check_revocation_local(&self.0, &settings, &path, &mut results) {
+            Ok(()) => Listed::Clear,
+            Err(Error::PathValidation(
+                PathValidationStatus::CertificateRevoked
+                | PathValidationStatus::CertificateRevokedEndEntity
+                | PathValidationStatus::CertificateRevokedIntermediateCa,
+            )) => Listed::Revoked,
+            Err(_) => Listed::Unusable,
+        }
+    }
+}
+
+fn settings(at: OffsetDateTime) -> Result<CertificationPathSettings, String> {
+    let seconds = u64::try_from(at.unix_timestamp()).map_err(|_| "a time before 1970")?;
+    let time = TimeOfInterest::from_unix_secs(seconds).map_err(|_| "a time after 9999")?;
+    let mut settings = CertificationPathSettings::new();
+    settings.set_time_of_interest(time);
+    settings.set_enforce_trust_anchor_constraints(true);
+    // The path comes from our own store; the crate has none to compare it with.
+    settings.set_require_ta_store(false);
+    settings.set_check_ocsp_from_aia(false);
+    settings.set_check_crldp_http(false);
+    settings.set_retrieve_from_aia_sia_http(false);
+    Ok(settings)
+}
+
+/// A certificate as an anchor: its name and key, and the constraints that it sets to what is below it (RFC 5937, 3.2).
+///
+/// Not the certificate itself: the crate refuses one with any other critical extension, and an intermediate that is
+/// given as an anchor may well have one, such as its extended key usages.
+fn anchor(certificate: &PDVCertificate) -> certval::Result<PDVTrustAnchorChoice> {
+    let tbs = certificate.decoded().tbs_certificate();
+    let controls = CertPathControls {
+        ta_name: tbs.subject().clone(),
+        certificate: None,
+        policy_set: None,
+        policy_flags: policy_flags(certificate)?,
+        name_constr: match certificate.get_extension(&NAME_CONSTRAINTS)? {
+            Some(PDVExtension::NameConstraints(names)) => Some(names.clone()),
+            _ => None,
+        },
+        path_len_constraint: match certificate.get_extension(&BASIC_CONSTRAINTS)? {
+            Some(PDVExtension::BasicConstraints(basic)) => basic.path_len_constraint.map(u32::from),
+            _ => None,
+        },
+    };
+    let info = TrustAnchorInfo {
+        version: Version::V1,
+        pub_key: tbs.subject_public_key_info().clone(),
+        // Names an anchor in the crate's own stores, which are not used.
+        key_id: OctetString::new([0u8])?,
+        ta_title: None,
+        cert_path: Some(controls),
+        extensions: None,
+        ta_title_lang_tag: None,
+    };
+    Ok(PDVTrustAnchorChoice::try_from(TrustAnchorChoice::TaInfo(
+        info,
+    ))?)
+}
+
+fn policy_flags(certificate: &PDVCertificate) -> certval::Result<Option<CertPolicyFlags>> {
+    let mut flags = CertPolicyFlags::default();
+    if let Some(PDVExtension::PolicyConstraints(policies)) =
+        certificate.get_extension(&POLICY_CONSTRAINTS)?
+    {
+        if policies.require_explicit_policy.is_some() {
+            flags |= CertPolicies::RequireExplicitPolicy;
+        }
+        if policies.inhibit_policy_mapping.is_some() {
+            flags |= CertPolicies::InhibitPolicyMapping;
+        }
+    }
+    if certificate.get_extension(&INHIBIT_ANY_POLICY)?.is_some() {
+        flags |= CertPolicies::InhibitAnyPolicy;
+    }
+    Ok((!flags.is_empty()).then_some(flags))
+}
+
+fn cause(error: &Error) -> String {
+    match error {
+        Error::PathValidation(status) => words(*status).to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn words(status: PathValidationStatus) -> &'static str {
+    match status {
+        PathValidationStatus::NameChainingFailure => "the names on the path don't join",
+        PathValidationStatus::SignatureVerificationFailure => "a signature on the path is wrong",
+        PathValidationStatus::MissingBasicConstraints
+        | PathValidationStatus::InvalidBasicConstraints => {
+            "a certificate on the path is not a CA's"
+        }
+        PathValidationStatus::InvalidPathLength => "the path is longer than a CA on it allows",
+        PathValidationStatus::InvalidKeyUsage => "a CA on the path may not sign certificates",
+        PathValidationStatus::NullPolicySet | PathValidationStatus::InvalidPolicyMapping => {
+            "the certificate policies on the path don't join"
+        }
+        PathValidationStatus::NameConstraintsViolation => {
+            "a name constraint of a CA on the path is violated"
+        }
+        PathValidationStatus::UnprocessedCriticalExtension => {
+            "a critical extension is not understood"
+        }
+        PathValidationStatus::EncodingError => "a certificate on the path is badly encoded",
+        PathValidationStatus::InsufficientKeySize => "a CA's RSA key is shorter than 2048 bits",
+        PathValidationStatus::ProcessingLimitExceeded => "its policies need too much work",
+        _ => "the path is not valid",
+    }
+}
+
+/// The crate's callback: refuses SHA-1 and everything that is not known to be strong, whatever the crate could do.
+fn verify(
+    environment: &PkiEnvironment,
+    message: &[u8],
+    signature: &BitString,
+    algorithm: &AlgorithmIdentifierOwned,
+    key: &SubjectPublicKeyInfoOwned,
+) -> certval::Result<()> {
+    let wrong = Error::PathValidation(PathValidationStatus::SignatureVerificationFailure);
+    let oid = algorithm.oid.to_string();
+    if SignatureKind::from_oid(&oid) != SignatureKind::Strong {
+        return Err(wrong);
+    }
+    match fast(&oid, key) {
+        Some(how) => {
+            let signature = signature.as_bytes().ok_or(wrong)?;
+            sig::UnparsedPublicKey::new(how, key.subject_public_key.raw_bytes())
+                .verify(message, signature)
+                .map_err(|_| wrong)
+        }
+        None => {
+            verify_signature_message_rust_crypto(environment, message, signature, algorithm, key)
+        }
+    }
+}
+
+/// ring's verification for this algorithm and key, where it has one.
+fn fast(
+    oid: &str,
+    key: &SubjectPublicKeyInfoOwned,
+) -> Option<&'static dyn sig::VerificationAlgorithm> {
+    let curve = || {
+        let parameters = key.algorithm.parameters.as_ref()?;
+        parameters
+            .decode_as::<ObjectIdentifier>()
+            .ok()
+            .map(|curve| curve.to_string())
+    };
+    let rsa = key.algorithm.oid.to_string() == RSA;
+    match oid {
+        RSA_SHA256 if rsa => Some(&sig::RSA_PKCS1_2048_8192_SHA256),
+        RSA_SHA384 if rsa => Some(&sig::RSA_PKCS1_2048_8192_SHA384),
+        RSA_SHA512 if rsa => Some(&sig::RSA_PKCS1_2048_8192_SHA512),
+        ECDSA_SHA256 => match curve()?.as_str() {
+            P256 => Some(&sig::ECDSA_P256_SHA256_ASN1),
+            P384 => Some(&sig::ECDSA_P384_SHA256_ASN1),
+            _ => None,
+        },
+        ECDSA_SHA384 => match curve()?.as_str() {
+            P256 => Some(&sig::ECDSA_P256_SHA384_ASN1),
+            P384 => Some(&sig::ECDSA_P384_SHA384_ASN1),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,255 @@
+//! Which certificate of a store issued which, found out once when the store is built.
+//!
+//! A path search that goes wrong costs time, and what it walks over may be chosen by an attacker: every loop has a
+//! budget, and the signatures between the store's own certificates are verified when the store is built, so that
+//! judging a certificate verifies only the one signature that is new.
+
+use std::collections::HashMap;
+
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Name;
+
+use super::engine::{Engine, Prepared};
+use crate::anchors::{Known, Standing, World};
+use crate::certificate::{Certificate, lower_hex};
+use crate::error::{CertError, TrustError};
+use crate::extensions::KeyUsage;
+use crate::policy;
+
+/// Most CAs on a path, the anchor included.
+const MAX_CAS: usize = 8;
+/// Most paths that are judged for one certificate.
+const MAX_PATHS: usize = 32;
+/// Most certificates with an issuer's name whose key is tried for one signature.
+const MAX_ISSUERS: usize = 16;
+/// Most steps of the search for the paths of one certificate.
+const MAX_STEPS: usize = 1024;
+
+/// One certificate of the store, ready for use.
+pub(crate) struct Candidate {
+    pub(crate) certificate: Certificate,
+    pub(crate) prepared: Prepared,
+    pub(crate) subject_key: String,
+    known: Known,
+    /// Whether it may issue at all.
+    issues: bool,
+    /// The certificates whose key verifies this one's signature.
+    issuers: Vec<usize>,
+}
+
+/// The certificates of a store, and who issued whom.
+pub(crate) struct Graph {
+    engine: Engine,
+    candidates: Vec<Candidate>,
+    by_subject: HashMap<String, Vec<usize>>,
+    by_fingerprint: HashMap<[u8; 32], usize>,
+}
+
+impl Graph {
+    /// # Errors
+    /// [`TrustError::Unusable`] for a certificate that the engine does not read.
+    pub(crate) fn build(known: Vec<Known>) -> Result<Self, TrustError> {
+        let mut graph = Self {
+            engine: Engine::new(),
+            candidates: known
+                .into_iter()
+                .map(Candidate::new)
+                .collect::<Result<_, _>>()?,
+            by_subject: HashMap::new(),
+            by_fingerprint: HashMap::new(),
+        };
+        for (index, candidate) in graph.candidates.iter().enumerate() {
+            graph
+                .by_subject
+                .entry(candidate.subject_key.clone())
+                .or_default()
+                .push(index);
+            graph
+                .by_fingerprint
+                .insert(candidate.certificate.fingerprint(), index);
+        }
+        let issuers: Vec<Vec<usize>> = graph
+            .candidates
+            .iter()
+            .map(|one| graph.issuers(&one.certificate, &one.prepared))
+            .collect();
+        for (candidate, issuers) in graph.candidates.iter_mut().zip(issuers) {
+            candidate.issuers = issuers;
+        }
+        Ok(graph)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.candidates.len()
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&Candidate> {
+        self.candidates.get(index)
+    }
+
+    pub(crate) fn is_anchor(&self, certificate: &Certificate, world: World) -> bool {
+        let found = self.by_fingerprint.get(&certificate.fingerprint());
+        found
+            .and_then(|index| self.candidates.get(*index))
+            .is_some_and(|known| known.known.standing(world) == Standing::Anchor)
+    }
+
+    /// Paths from the certificate's issuer to an anchor of the world, shorter ones first.
+    ///
+    /// # Errors
+    /// [`CertError::Weak`] where only a signature with SHA-1 or the like would lead on, otherwise
+    /// [`CertError::Untrusted`]; never an empty list.
+    pub(crate) fn paths(
+        &self,
+        certificate: &Certificate,
+        prepared: &Prepared,
+        world: World,
+    ) -> Result<Vec<Vec<usize>>, CertError> {
+        policy::signature_strength(certificate)?;
+        let issuers = self.issuers(certificate, prepared);
+        let mut search = Search {
+            graph: self,
+            world,
+            found: Vec::new(),
+            steps: 0,
+            weak: None,
+        };
+        for issuer in &issuers {
+            search.walk(&mut vec![*issuer]);
+        }
+        let Search {
+            mut found, weak, ..
+        } = search;
+        found.sort_by_key(Vec::len);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        Err(weak.unwrap_or_else(|| {
+            CertError::Untrusted(match issuers.first() {
+                None if self.named(certificate).next().is_some() => {
+                    "no known CA of its issuer's name signed it".into()
+                }
+                None => "its issuer is not known".into(),
+                Some(_) => "its issuer leads to no anchor of this world".into(),
+            })
+        }))
+    }
+
+    /// Certificates with the name of this one's issuer.
+    fn named(&self, certificate: &Certificate) -> impl Iterator<Item = usize> {
+        let found = self.by_subject.get(&name_key(certificate.issuer_der()));
+        found.into_iter().flatten().copied()
+    }
+
+    /// Certificates that may issue, have the issuer's name, and whose key verifies this one's signature.
+    fn issuers(&self, certificate: &Certificate, prepared: &Prepared) -> Vec<usize> {
+        let itself = certificate.fingerprint();
+        let signed = |index: &usize| {
+            self.candidates.get(*index).is_some_and(|issuer| {
+                issuer.issues
+                    && issuer.certificate.fingerprint() != itself
+                    && self.engine.signed_by(prepared, &issuer.prepared)
+            })
+        };
+        self.named(certificate)
+            .take(MAX_ISSUERS)
+            .filter(signed)
+            .collect()
+    }
+}
+
+impl Candidate {
+    fn new(known: Known) -> Result<Self, TrustError> {
+        let certificate = known.certificate.clone();
+        let prepared = Prepared::new(&certificate).ok_or_else(|| TrustError::Unusable {
+            fingerprint: lower_hex(&certificate.fingerprint()),
+        })?;
+        Ok(Self {
+            prepared,
+            subject_key: name_key(certificate.subject_der()),
+            issues: may_issue(&certificate),
+            issuers: Vec::new(),
+            certificate,
+            known,
+        })
+    }
+}
+
+/// RFC 5280, 6.1.4 (k) and (n), for anchors as well: a person's certificate given as an anchor is trusted itself, and
+/// issues nothing. Version 1 has no extensions to say so with.
+fn may_issue(certificate: &Certificate) -> bool {
+    let uses = certificate.uses();
+    !uses.version3 || (uses.ca && uses.key_usage.is_none_or(KeyUsage::key_cert_sign))
+}
+
+/// One depth-first search for paths to anchors.
+struct Search<'a> {
+    graph: &'a Graph,
+    world: World,
+    found: Vec<Vec<usize>>,
+    steps: usize,
+    weak: Option<CertError>,
+}
+
+impl Search<'_> {
+    fn walk(&mut self, path: &mut Vec<usize>) {
+        self.steps += 1;
+        if self.steps > MAX_STEPS || self.found.len() >= MAX_PATHS {
+            return;
+        }
+        let Some(last) = path
+            .last()
+            .and_then(|index| self.graph.candidates.get(*index))
+        else {
+            return;
+        };
+        match last.known.standing(self.world) {
+            Standing::Absent => return,
+            Standing::Anchor => self.found.push(path.clone()),
+            Standing::Intermediate => {}
+        }
+        if let Err(weak) = policy::signature_strength(&last.certificate) {
+            if last.known.standing(self.world) != Standing::Anchor {
+                self.weak.get_or_insert(weak);
+            }
+            return;
+        }
+        if path.len() >= MAX_CAS {
+            return;
+        }
+        for issuer in &last.issuers {
+            if !path.contains(issuer) {
+                path.push(*issuer);
+                self.walk(path);
+                path.pop();
+            }
+        }
+    }
+}
+
+/// A name in the form in which names are compared when paths are sought: case and runs of blanks don't count
+/// (RFC 5280, 7.1). Coarser than the final comparison, which the engine makes.
+pub(crate) fn name_key(der: &[u8]) -> String {
+    let Ok((_, name)) = X509Name::from_der(der) else {
+        return String::new();
+    };
+    let mut key = String::new();
+    for rdn in name.iter() {
+        let mut pairs: Vec<String> = rdn
+            .iter()
+            .map(|pair| {
+                let text = crate::subject::text_of(pair.attr_value());
+                let folded: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+                format!("{}={}", pair.attr_type().to_id_string(), folded.join(" "))
+            })
+            .collect();
+        pairs.sort();
+        key.push_str(&pairs.join("\u{1}"));
+        key.push('\0');
+    }
+    key
+}

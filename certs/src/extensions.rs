@@ -1,0 +1,111 @@
+//! What a certificate's extensions say about its use.
+
+use x509_parser::asn1_rs::Oid;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{DistributionPointName, ExtendedKeyUsage, ParsedExtension};
+
+use crate::error::CertificateError;
+
+/// Bits of the key usage extension (RFC 5280, 4.2.1.3) by their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyUsage(u16);
+
+impl KeyUsage {
+    pub(crate) fn digital_signature(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    pub(crate) fn key_cert_sign(self) -> bool {
+        self.0 & (1 << 5) != 0
+    }
+}
+
+/// The uses that a certificate claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Uses {
+    /// Version 3: the only one that can have extensions.
+    pub(crate) version3: bool,
+    /// `cA` of the basic constraints.
+    pub(crate) ca: bool,
+    /// Absent where the extension is.
+    pub(crate) key_usage: Option<KeyUsage>,
+    /// Extended key usages in dotted decimal; absent where the extension is.
+    pub(crate) extended: Option<Vec<String>>,
+    /// Certificate policies in dotted decimal.
+    pub(crate) policies: Vec<String>,
+    /// Names of the CRL distribution points, in one comparable form.
+    pub(crate) crl_points: Vec<String>,
+}
+
+impl Uses {
+    /// # Errors
+    /// [`CertificateError::Extension`] for an extension that is there twice, or that this reads and cannot decode.
+    pub(crate) fn read(x509: &X509Certificate<'_>) -> Result<Self, CertificateError> {
+        let mut uses = Self {
+            version3: x509.version().0 == 2,
+            ca: false,
+            key_usage: None,
+            extended: None,
+            policies: Vec::new(),
+            crl_points: Vec::new(),
+        };
+        let mut seen = std::collections::HashSet::new();
+        for extension in x509.extensions() {
+            let refused = || CertificateError::Extension(extension.oid.to_id_string());
+            if !seen.insert(&extension.oid) {
+                return Err(refused());
+            }
+            uses.take(extension.parsed_extension())
+                .ok_or_else(refused)?;
+        }
+        Ok(uses)
+    }
+
+    fn take(&mut self, extension: &ParsedExtension<'_>) -> Option<()> {
+        match extension {
+            ParsedExtension::ParseError { .. } => return None,
+            ParsedExtension::BasicConstraints(basic) => self.ca = basic.ca,
+            ParsedExtension::KeyUsage(usage) => self.key_usage = Some(KeyUsage(usage.flags)),
+            ParsedExtension::ExtendedKeyUsage(usage) => self.extended = Some(oids(usage)),
+            ParsedExtension::CertificatePolicies(policies) => {
+                self.policies = policies
+                    .iter()
+                    .map(|p| p.policy_id.to_id_string())
+                    .collect();
+            }
+            ParsedExtension::CRLDistributionPoints(points) => {
+                let names = points.iter().filter_map(|p| p.distribution_point.as_ref());
+                self.crl_points = names.flat_map(point_names).collect();
+            }
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+/// The names of a distribution point, written so that equal names are equal strings.
+pub(crate) fn point_names(point: &DistributionPointName<'_>) -> Vec<String> {
+    match point {
+        DistributionPointName::FullName(names) => names.iter().map(ToString::to_string).collect(),
+        DistributionPointName::NameRelativeToCRLIssuer(_) => Vec::new(),
+    }
+}
+
+fn oids(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
+    let known = [
+        (usage.any, "2.5.29.37.0"),
+        (usage.server_auth, "1.3.6.1.5.5.7.3.1"),
+        (usage.client_auth, "1.3.6.1.5.5.7.3.2"),
+        (usage.code_signing, "1.3.6.1.5.5.7.3.3"),
+        (usage.email_protection, "1.3.6.1.5.5.7.3.4"),
+        (usage.time_stamping, "1.3.6.1.5.5.7.3.8"),
+        (usage.ocsp_signing, "1.3.6.1.5.5.7.3.9"),
+    ];
+    let named = known
+        .iter()
+        .filter(|(there, _)| *there)
+        .map(|(_, oid)| (*oid).to_owned());
+    named
+        .chain(usage.other.iter().map(Oid::to_id_string))
+        .collect()
+}

@@ -1,0 +1,128 @@
+//! The trust file: which anchors there are, and what each issuing CA may speak for.
+//!
+//! ```toml
+//! version = 1
+//!
+//! [[anchor]]
+//! world = "public"
+//! certificate = "national-root.pem"
+//!
+//! [[ca]]
+//! name = "Mẫu CA"
+//! certificate = "sample-ca.pem"
+//! world = "public"
+//! methods = ["usb"]
+//! kinds = ["citizen", "business"]
+//! schemes = ["CCCD", "CMND", "MST"]
+//! person-in-organisation = true
+//! ```
+
+use serde::Deserialize;
+
+use crate::anchors::{CaEntry, Method, TrustStoreBuilder, World};
+use crate::certificate::Certificate;
+use crate::error::TrustError;
+use crate::identity_key::SubjectKind;
+use crate::policy::is_oid;
+use crate::subject::Scheme;
+
+/// Largest trust file, in bytes.
+const MAX_TEXT: usize = 1024 * 1024;
+/// Longest name of a CA, in bytes.
+const MAX_NAME: usize = 256;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: i64,
+    #[serde(default)]
+    anchor: Vec<Anchor>,
+    #[serde(default)]
+    ca: Vec<Ca>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Anchor {
+    world: World,
+    certificate: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Ca {
+    name: String,
+    certificate: String,
+    world: World,
+    methods: Vec<Method>,
+    kinds: Vec<SubjectKind>,
+    schemes: Vec<Scheme>,
+    #[serde(default)]
+    person_in_organisation: bool,
+    #[serde(default)]
+    policies: Vec<String>,
+}
+
+type Read<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
+
+/// # Errors
+/// A [`TrustError`] that names the entry, or the line for text that is not the TOML asked for.
+pub(crate) fn builder(text: &str, read: Read<'_>) -> Result<TrustStoreBuilder, TrustError> {
+    if text.len() > MAX_TEXT {
+        return Err(TrustError::FileTooLarge { limit: MAX_TEXT });
+    }
+    let file: File = toml::from_str(text).map_err(|error| TrustError::File(error.to_string()))?;
+    if file.version != 1 {
+        return Err(TrustError::Version(file.version));
+    }
+    let mut builder = TrustStoreBuilder::default();
+    for anchor in &file.anchor {
+        for certificate in certificates(&anchor.certificate, read)? {
+            builder = builder.anchor(Some(anchor.world), certificate);
+        }
+    }
+    for ca in file.ca {
+        builder = builder.ca(entry(ca, read)?);
+    }
+    Ok(builder)
+}
+
+fn entry(ca: Ca, read: Read<'_>) -> Result<CaEntry, TrustError> {
+    let refused = |reason| TrustError::Ca {
+        name: ca.name.clone(),
+        reason,
+    };
+    let mut found = certificates(&ca.certificate, read)?;
+    let certificate = found.pop().ok_or_else(|| refused("no certificate"))?;
+    if !found.is_empty() {
+        return Err(refused("its file has more than one certificate"));
+    }
+    if ca.name.trim().is_empty() || ca.name.len() > MAX_NAME {
+        return Err(refused("its name is empty or too long"));
+    }
+    if ca.methods.is_empty() || ca.kinds.is_empty() {
+        return Err(refused("no methods or no kinds: it could speak for nobody"));
+    }
+    if !ca.policies.iter().all(|policy| is_oid(policy)) {
+        return Err(refused("a policy is not an OID in dotted decimal"));
+    }
+    Ok(CaEntry {
+        name: ca.name,
+        certificate,
+        world: ca.world,
+        methods: ca.methods,
+        kinds: ca.kinds,
+        schemes: ca.schemes,
+        person_in_organisation: ca.person_in_organisation,
+        policies: ca.policies,
+    })
+}
+
+fn certificates(name: &str, read: Read<'_>) -> Result<Vec<Certificate>, TrustError> {
+    let refused = |reason| TrustError::Certificate {
+        name: name.to_owned(),
+        reason,
+    };
+    let bytes = read(name).map_err(refused)?;
+    Certificate::all_from_bytes(&bytes).map_err(|error| refused(error.to_string()))
+}
