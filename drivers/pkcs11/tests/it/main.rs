@@ -1,0 +1,3 @@
+//! The public face without any module: what the host's pipe may carry.
+
+mod wire;
