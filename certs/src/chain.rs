@@ -10,14 +10,14 @@ use time::OffsetDateTime;
 
 use crate::anchors::{TrustStore, World};
 use crate::certificate::Certificate;
-use crate::error::{CertError, Whose};
+use crate::error::{CertError, CertificateError, Whose};
 use crate::policy::{self, Settings};
 use crate::revocation::{Crl, Revocation};
-use engine::{Listed, Prepared};
+use engine::{Engine, Listed, Prepared};
 use graph::Candidate;
 
 /// Most CRLs of one issuer that are tried for one certificate.
-const MAX_CRLS: usize = 16;
+const MAX_CRLS: usize = 64;
 
 /// A certificate that was judged and accepted, for the time and settings it was judged with.
 #[derive(Debug, Clone)]
@@ -66,8 +66,8 @@ impl Verified {
 /// path, revocation.
 ///
 /// Each world's path is built with that world's certificates only. CRLs are judged for every certificate below the
-/// anchor: one that names it refuses; where there are CRLs for it and none can be used, the revocation is unknown,
-/// which refuses too; where there are none, it is not checked.
+/// anchor: one that names it refuses; where its issuer's CRLs are there and none settles it (stale, badly signed, for
+/// other certificates), its revocation is unknown, which refuses too; where there are none, it is not checked.
 ///
 /// # Errors
 /// The first cause, as a [`CertError`]. Where several paths fail, the cause of the first.
@@ -80,7 +80,7 @@ pub fn judge(
 ) -> Result<Verified, CertError> {
     policy::check(cert, settings)?;
     policy::validity(cert, at, || Whose::Subject)?;
-    let target = Prepared::new(cert).ok_or_else(|| unreadable(cert))?;
+    let target = Prepared::new(cert).ok_or(CertError::Unreadable(CertificateError::NotDer))?;
     let mut refusal = None;
     for world in settings.world.worlds() {
         match in_world(cert, &target, trust, crls, at, *world) {
@@ -93,10 +93,6 @@ pub fn judge(
         }
     }
     Err(refusal.unwrap_or_else(|| CertError::Untrusted("no world was asked for".into())))
-}
-
-fn unreadable(_: &Certificate) -> CertError {
-    CertError::Unreadable(crate::error::CertificateError::NotDer)
 }
 
 /// The refusal that says more: anything is more telling than "no path".
@@ -121,7 +117,7 @@ fn in_world(
     }
     let mut refusal = None;
     for path in graph.paths(cert, target, world)? {
-        match judge_path(graph, &path, cert, target, crls, at) {
+        match judge_path(graph, &path, target, crls, at) {
             Ok(revocation) => {
                 return Ok(verified(cert, &path, graph, world, revocation));
             }
@@ -156,7 +152,6 @@ fn verified(
 fn judge_path(
     graph: &graph::Graph,
     path: &[usize],
-    cert: &Certificate,
     target: &Prepared,
     crls: &[Crl],
     at: OffsetDateTime,
@@ -172,48 +167,35 @@ fn judge_path(
         .map_err(CertError::Untrusted)?;
     for (ca, issuer) in above.iter().zip(above.iter().skip(1)).rev() {
         let whose = || whose_ca(&ca.certificate);
-        listed(
-            graph,
-            &ca.certificate,
-            &ca.prepared,
-            issuer,
-            crls,
-            at,
-            whose,
-        )?;
+        listed(graph.engine(), &ca.prepared, issuer, crls, at, whose)?;
     }
     let Some(issuer) = above.first() else {
         return Err(CertError::Untrusted("an empty path".into()));
     };
-    listed(graph, cert, target, issuer, crls, at, || Whose::Subject)
+    listed(graph.engine(), target, issuer, crls, at, || Whose::Subject)
 }
 
 fn whose_ca(ca: &Certificate) -> Whose {
     Whose::Ca(ca.subject().display_name().to_owned())
 }
 
-/// What the CRLs of `issuer` say about one certificate.
+/// What the CRLs of `issuer` say about one certificate. One that cannot be used must not count as none.
 fn listed(
-    graph: &graph::Graph,
-    cert: &Certificate,
+    engine: &Engine,
     prepared: &Prepared,
     issuer: &Candidate,
     crls: &[Crl],
     at: OffsetDateTime,
     whose: impl Fn() -> Whose,
 ) -> Result<Revocation, CertError> {
-    let by_issuer =
-        |crl: &&Crl| graph::name_key(crl.issuer_der()) == issuer.subject_key && crl.is_about(cert);
+    let by_issuer = |crl: &&Crl| crl.issuer_key() == issuer.subject_key;
     let mut outcome = Revocation::NotChecked;
     let mut unusable = false;
     for (count, crl) in crls.iter().filter(by_issuer).enumerate() {
         if count >= MAX_CRLS {
             return Err(CertError::RevocationUnknown(whose()));
         }
-        match graph
-            .engine()
-            .listed(prepared, &issuer.prepared, crl.der(), at)
-        {
+        match engine.listed(prepared, &issuer.prepared, crl.der(), at) {
             Listed::Revoked => return Err(CertError::Revoked(whose())),
             Listed::Clear => outcome = Revocation::Good,
             Listed::Unusable => unusable = true,

@@ -234,7 +234,8 @@ pub enum CertError {
     /// It was issued under a policy that is not taken.
     #[error("issued under the disallowed policy {0}")]
     DisallowedPolicy(String),
-    /// There is a CRL for it that cannot be used: stale, not yet valid, badly signed, or of a kind not understood.
+    /// There are CRLs of its issuer and none settles it: stale, not yet valid, badly signed, for other certificates, or
+    /// of a kind not understood.
     #[error("the revocation of {0} could not be judged: no usable list")]
     RevocationUnknown(Whose),
 }

@@ -2,7 +2,7 @@
 
 use x509_parser::asn1_rs::Oid;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{DistributionPointName, ExtendedKeyUsage, ParsedExtension};
+use x509_parser::extensions::{ExtendedKeyUsage, ParsedExtension};
 
 use crate::error::CertificateError;
 
@@ -20,6 +20,20 @@ impl KeyUsage {
     }
 }
 
+/// The extensions that are read here or bind a path. Another one that cannot be decoded says nothing to this program,
+/// and if it is critical, the path is refused for it.
+const READ: [&str; 9] = [
+    "2.5.29.15",
+    "2.5.29.17",
+    "2.5.29.19",
+    "2.5.29.30",
+    "2.5.29.31",
+    "2.5.29.32",
+    "2.5.29.36",
+    "2.5.29.37",
+    "2.5.29.54",
+];
+
 /// The uses that a certificate claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Uses {
@@ -33,8 +47,6 @@ pub(crate) struct Uses {
     pub(crate) extended: Option<Vec<String>>,
     /// Certificate policies in dotted decimal.
     pub(crate) policies: Vec<String>,
-    /// Names of the CRL distribution points, in one comparable form.
-    pub(crate) crl_points: Vec<String>,
 }
 
 impl Uses {
@@ -47,7 +59,6 @@ impl Uses {
             key_usage: None,
             extended: None,
             policies: Vec::new(),
-            crl_points: Vec::new(),
         };
         let mut seen = std::collections::HashSet::new();
         for extension in x509.extensions() {
@@ -55,15 +66,20 @@ impl Uses {
             if !seen.insert(&extension.oid) {
                 return Err(refused());
             }
-            uses.take(extension.parsed_extension())
-                .ok_or_else(refused)?;
+            match extension.parsed_extension() {
+                ParsedExtension::ParseError { .. }
+                    if READ.contains(&extension.oid.to_id_string().as_str()) =>
+                {
+                    return Err(refused());
+                }
+                parsed => uses.take(parsed),
+            }
         }
         Ok(uses)
     }
 
-    fn take(&mut self, extension: &ParsedExtension<'_>) -> Option<()> {
+    fn take(&mut self, extension: &ParsedExtension<'_>) {
         match extension {
-            ParsedExtension::ParseError { .. } => return None,
             ParsedExtension::BasicConstraints(basic) => self.ca = basic.ca,
             ParsedExtension::KeyUsage(usage) => self.key_usage = Some(KeyUsage(usage.flags)),
             ParsedExtension::ExtendedKeyUsage(usage) => self.extended = Some(oids(usage)),
@@ -73,21 +89,8 @@ impl Uses {
                     .map(|p| p.policy_id.to_id_string())
                     .collect();
             }
-            ParsedExtension::CRLDistributionPoints(points) => {
-                let names = points.iter().filter_map(|p| p.distribution_point.as_ref());
-                self.crl_points = names.flat_map(point_names).collect();
-            }
             _ => {}
         }
-        Some(())
-    }
-}
-
-/// The names of a distribution point, written so that equal names are equal strings.
-pub(crate) fn point_names(point: &DistributionPointName<'_>) -> Vec<String> {
-    match point {
-        DistributionPointName::FullName(names) => names.iter().map(ToString::to_string).collect(),
-        DistributionPointName::NameRelativeToCRLIssuer(_) => Vec::new(),
     }
 }
 

@@ -14,6 +14,7 @@ mod error;
 mod extensions;
 mod identity_key;
 mod key;
+mod name_key;
 mod pem;
 mod policy;
 mod revocation;

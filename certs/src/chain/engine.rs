@@ -4,10 +4,11 @@
 //! nothing is ever fetched. RSA and the common curves are verified with ring; P-521, PSS and the rest by the crate.
 
 use certval::{
-    CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
-    Error, ExtensionProcessing, PDVCertificate, PDVExtension, PDVTrustAnchorChoice,
-    PathValidationStatus, PkiEnvironment, TimeOfInterest, check_revocation_local,
-    enforce_trust_anchor_constraints, validate_path_rfc5280, verify_signature_message_rust_crypto,
+    CertificationPath, CertificationPathResults, CertificationPathSettings,
+    DefaultSignatureVerificationCache, DeferDecodeSigned, Error, ExtensionProcessing,
+    PDVCertificate, PDVExtension, PDVTrustAnchorChoice, PathValidationStatus, PkiEnvironment,
+    TimeOfInterest, check_revocation_local, enforce_trust_anchor_constraints,
+    validate_path_rfc5280, verify_signature_message_rust_crypto,
 };
 use ring::signature as sig;
 use time::OffsetDateTime;
@@ -76,6 +77,9 @@ impl Engine {
     pub(crate) fn new() -> Self {
         let mut environment = PkiEnvironment::new();
         environment.add_verify_signature_message_callback(verify);
+        // Keyed by everything that was signed, the signature and the key: what it knows stays true whatever the time.
+        // Bounded; it records what verified only, so nobody but a trusted CA can fill it.
+        environment.add_signature_cache(Box::new(DefaultSignatureVerificationCache::new()));
         Self(environment)
     }
 
@@ -87,14 +91,15 @@ impl Engine {
             .tbs_certificate()
             .subject_public_key_info();
         let signed = &certificate.signed;
-        verify(
-            &self.0,
-            &signed.tbs_field,
-            &signed.signature,
-            &signed.signature_algorithm,
-            key,
-        )
-        .is_ok()
+        self.0
+            .verify_signature_message(
+                &self.0,
+                &signed.tbs_field,
+                &signed.signature,
+                &signed.signature_algorithm,
+                key,
+            )
+            .is_ok()
     }
 
     /// Validates the path from `target` over `above` (its issuer first, the anchor last).

@@ -6,14 +6,12 @@
 
 use std::collections::HashMap;
 
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
-
 use super::engine::{Engine, Prepared};
 use crate::anchors::{Known, Standing, World};
 use crate::certificate::{Certificate, lower_hex};
 use crate::error::{CertError, TrustError};
 use crate::extensions::KeyUsage;
+use crate::name_key::name_key;
 use crate::policy;
 
 /// Most CAs on a path, the anchor included.
@@ -229,27 +227,4 @@ impl Search<'_> {
             }
         }
     }
-}
-
-/// A name in the form in which names are compared when paths are sought: case and runs of blanks don't count
-/// (RFC 5280, 7.1). Coarser than the final comparison, which the engine makes.
-pub(crate) fn name_key(der: &[u8]) -> String {
-    let Ok((_, name)) = X509Name::from_der(der) else {
-        return String::new();
-    };
-    let mut key = String::new();
-    for rdn in name.iter() {
-        let mut pairs: Vec<String> = rdn
-            .iter()
-            .map(|pair| {
-                let text = crate::subject::text_of(pair.attr_value());
-                let folded: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-                format!("{}={}", pair.attr_type().to_id_string(), folded.join(" "))
-            })
-            .collect();
-        pairs.sort();
-        key.push_str(&pairs.join("\u{1}"));
-        key.push('\0');
-    }
-    key
 }

@@ -1,5 +1,6 @@
 //! One certificate revocation list, read; whether it is to be believed is the chain's word.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,9 +8,8 @@ use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
-use crate::certificate::Certificate;
 use crate::error::CrlError;
-use crate::extensions::point_names;
+use crate::name_key::name_key;
 use crate::pem::{Blocks, blocks};
 
 /// Largest CRL, in bytes: the largest Vietnamese ones have a few MiB.
@@ -24,17 +24,7 @@ pub struct Crl(Arc<Parsed>);
 
 struct Parsed {
     der: Vec<u8>,
-    issuer_der: Vec<u8>,
-    scope: Scope,
-}
-
-/// Which certificates of its issuer a CRL is about (RFC 5280, 5.2.5).
-#[derive(Default)]
-struct Scope {
-    only_users: bool,
-    only_cas: bool,
-    only_attributes: bool,
-    points: Option<Vec<String>>,
+    issuer_key: String,
 }
 
 impl Crl {
@@ -63,10 +53,10 @@ impl Crl {
         if !rest.is_empty() {
             return Err(CrlError::NotDer);
         }
+        check_extensions(&crl)?;
         Ok(Self(Arc::new(Parsed {
             der: der.to_vec(),
-            issuer_der: crl.issuer().as_raw().to_vec(),
-            scope: Scope::read(&crl)?,
+            issuer_key: name_key(crl.issuer().as_raw()),
         })))
     }
 
@@ -74,50 +64,27 @@ impl Crl {
         &self.0.der
     }
 
-    pub(crate) fn issuer_der(&self) -> &[u8] {
-        &self.0.issuer_der
-    }
-
-    /// Whether the CRL, were it from the certificate's issuer, would be about it at all. What is not plainly about
-    /// something else is: a list that cannot be used must not count as no list.
-    pub(crate) fn is_about(&self, certificate: &Certificate) -> bool {
-        let (scope, uses) = (&self.0.scope, certificate.uses());
-        let elsewhere = |points: &Vec<String>| {
-            !points.is_empty()
-                && !uses.crl_points.is_empty()
-                && !points.iter().any(|point| uses.crl_points.contains(point))
-        };
-        !(scope.only_attributes
-            || (scope.only_users && uses.ca)
-            || (scope.only_cas && !uses.ca)
-            || scope.points.as_ref().is_some_and(elsewhere))
+    /// The issuer's name as names are sought by.
+    pub(crate) fn issuer_key(&self) -> &str {
+        &self.0.issuer_key
     }
 }
 
-impl Scope {
-    fn read(crl: &CertificateRevocationList<'_>) -> Result<Self, CrlError> {
-        let mut scope = Self::default();
-        let mut seen = std::collections::HashSet::new();
-        for extension in crl.extensions() {
-            if !seen.insert(&extension.oid) {
-                return Err(CrlError::Extension);
-            }
-            if extension.oid.to_id_string() == DELTA_INDICATOR {
-                return Err(CrlError::Delta);
-            }
-            match extension.parsed_extension() {
-                ParsedExtension::ParseError { .. } => return Err(CrlError::Extension),
-                ParsedExtension::IssuingDistributionPoint(point) => {
-                    scope.only_users = point.only_contains_user_certs;
-                    scope.only_cas = point.only_contains_ca_certs;
-                    scope.only_attributes = point.only_contains_attribute_certs;
-                    scope.points = point.distribution_point.as_ref().map(point_names);
-                }
-                _ => {}
-            }
+/// What a CRL covers is judged with the certificate; here only that its extensions can be read and it is no delta.
+fn check_extensions(crl: &CertificateRevocationList<'_>) -> Result<(), CrlError> {
+    let mut seen = HashSet::new();
+    for extension in crl.extensions() {
+        if !seen.insert(&extension.oid) {
+            return Err(CrlError::Extension);
         }
-        Ok(scope)
+        if extension.oid.to_id_string() == DELTA_INDICATOR {
+            return Err(CrlError::Delta);
+        }
+        if let ParsedExtension::ParseError { .. } = extension.parsed_extension() {
+            return Err(CrlError::Extension);
+        }
     }
+    Ok(())
 }
 
 impl fmt::Debug for Crl {

@@ -155,7 +155,7 @@ fn does_not_believe_a_list_of_a_ca_that_may_not_sign_lists() {
 }
 
 #[test]
-fn leaves_out_a_list_for_cas_only() {
+fn does_not_take_a_list_of_other_certificates_for_none() {
     let made = made();
     let only_cas: &[u8] = &[0x30, 0x03, 0x82, 0x01, 0xff];
     let only_users: &[u8] = &[0x30, 0x03, 0x81, 0x01, 0xff];
@@ -165,8 +165,9 @@ fn leaves_out_a_list_for_cas_only() {
             .issue(&made.ca)
             .unwrap())
     };
-    check(&made, &with(only_cas), "not-checked");
+    check(&made, &with(only_cas), "REVOCATION-UNKNOWN");
     check(&made, &with(only_users), "good");
+    check(&made, &[with(only_cas), with(only_users)].concat(), "good");
 }
 
 #[test]

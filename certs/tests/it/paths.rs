@@ -1,7 +1,7 @@
 use kyso_certs::{
     CertError, Certificate, Settings, TrustError, TrustStore, World, WorldChoice, judge,
 };
-use kyso_support::{Algorithm, Authority, Draft, Key, KeyKind, Ku, Name};
+use kyso_support::{Algorithm, Authority, Draft, Key, KeyKind, Ku, Name, sign_softly};
 use time::Duration;
 
 use crate::world::{
@@ -357,4 +357,48 @@ fn refuses_a_certificate_that_signed_itself() {
         &store(&[&root("Gốc", 0)], &[]),
         "CERT-UNTRUSTED",
     );
+}
+
+/// The certificate again, with NULL parameters in both ECDSA algorithm identifiers, and signed again.
+fn with_null_parameters(der: &[u8], issuer: &Key) -> Certificate {
+    const PLAIN: &[u8] = &[
+        0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02,
+    ];
+    let mut null = [PLAIN, &[0x05, 0x00]].concat();
+    null[1] += 2;
+    // Both the certificate and what is signed in it are longer than 255 bytes: 30 82 hi lo.
+    let length = usize::from(u16::from_be_bytes([der[6], der[7]]));
+    let signed = &der[8..8 + length];
+    let place = signed
+        .windows(PLAIN.len())
+        .position(|window| window == PLAIN)
+        .unwrap();
+    let content = [&signed[..place], &null, &signed[place + PLAIN.len()..]].concat();
+    let sequence = |content: &[u8]| {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[0x30, 0x82], &length[..], content].concat()
+    };
+    let signed = sequence(&content);
+    let raw = sign_softly(issuer, "ES256", &signed).unwrap();
+    let integer = |half: &[u8]| [&[0x02, 33, 0], half].concat();
+    let halves: Vec<u8> = raw.chunks(32).flat_map(integer).collect();
+    let value = [&[0x30, 70], &halves[..]].concat();
+    let bits = [&[0x03, 73, 0], &value[..]].concat();
+    Certificate::from_der(&sequence(&[&signed[..], &null, &bits].concat())).unwrap()
+}
+
+#[test]
+fn takes_null_parameters_in_an_ecdsa_identifier() {
+    let root = root("Gốc", 0);
+    let issued = root.issue(&person()).unwrap();
+    // A half below 2^255 would need no zero in front; such a signature is not strict DER, so try until both need one.
+    let cert = (0..64)
+        .map(|_| with_null_parameters(issued.der(), root.key()))
+        .find(|cert| {
+            let der = cert.der();
+            let value = &der[der.len() - 70..];
+            value[3] & 0x80 != 0 && value[38] & 0x80 != 0
+        })
+        .unwrap();
+    check(&cert, &store(&[&root], &[]), "accepted");
 }
