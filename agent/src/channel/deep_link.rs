@@ -251,14 +251,13 @@ fn classify(error: &reqwest::Error) -> PortalError {
     }
 }
 
-/// An `io::Error` doesn't give the error that it was made of as its source.
+/// An `io::Error` doesn't give the error that it was made of as its source, and may be made of another.
 fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let inner = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref);
-    error
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()))
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_error(inner)
 }
 
 /// The error and its causes, without the address: it holds the ask's id.

@@ -1,0 +1,6 @@
+//! The agent from outside: its requests against a small TLS server, and the program `kyso`.
+
+mod fetch;
+mod program;
+mod server;
+mod verify;

@@ -1,0 +1,135 @@
+//! The program `kyso` itself.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// Runs `kyso` without anything of the person's own settings.
+pub(crate) fn kyso(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("kyso was built")
+}
+
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kyso"));
+    command
+        .args(arguments)
+        .env_remove("KYSO_CONFIG")
+        .env_remove("KYSO_LOG")
+        .env("XDG_CONFIG_HOME", "/nowhere")
+        .env("LC_ALL", "C.UTF-8");
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The exit status and the one JSON value on standard output.
+pub(crate) fn json(arguments: &[&str]) -> (i32, Value) {
+    let output = kyso(arguments);
+    let value = serde_json::from_slice(&output.stdout);
+    let value = value.unwrap_or_else(|e| {
+        panic!(
+            "{e}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    (output.status.code().expect("not killed"), value)
+}
+
+#[test]
+fn says_its_version() {
+    let output = kyso(&["--version"]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        format!("kyso {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn wrong_use_is_exit_status_2() {
+    for arguments in [
+        &["sign-in"][..],
+        &["no-such-command"],
+        &["verify-cert", "--world", "other", "--trust", "a", "b"],
+    ] {
+        assert_eq!(kyso(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_link_that_is_none_is_told_with_its_code() {
+    let (status, value) = json(&["--json", "sign-in", "kyso:1/portal.example/short", "--yes"]);
+    assert_eq!(
+        (status, value["outcome"].as_str(), value["code"].as_str()),
+        (1, Some("failed"), Some("LINK-INVALID"))
+    );
+}
+
+#[test]
+fn messages_are_vietnamese_unless_english_is_asked_for() {
+    let said = |arguments: &[&str]| String::from_utf8(kyso(arguments).stderr).expect("UTF-8");
+    let link = "kyso:1/quocgia.localhost/AAECAwQFBgcICQoLDA0ODw";
+    assert!(said(&["sign-in", link]).contains("Mã lỗi: ORIGIN-REFUSED"));
+    assert!(said(&["--lang", "en", "sign-in", link]).contains("Code: ORIGIN-REFUSED"));
+}
+
+#[test]
+fn a_settings_file_that_is_wrong_names_the_field() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kyso.toml");
+    std::fs::write(&file, "[[portal]]\norigin = \"http://a.example\"\n").expect("written");
+    let (status, value) = json(&["--json", "--lang", "en", "--config", path(&file), "doctor"]);
+    assert_eq!(
+        (status, value["code"].as_str()),
+        (2, Some("SETTINGS-INVALID"))
+    );
+    assert!(
+        value["happened"]
+            .as_str()
+            .is_some_and(|text| text.contains("portal[0].origin")),
+        "{value}"
+    );
+}
+
+#[test]
+fn doctor_says_what_is_missing_and_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kyso.toml");
+    std::fs::write(
+        &file,
+        "only-these-modules = true\n[[module]]\nname = \"Thử\"\npath = \"missing.so\"\n",
+    )
+    .expect("written");
+    let (status, value) = json(&["--json", "--config", path(&file), "doctor"]);
+    assert_eq!((status, value["ok"].as_bool()), (1, Some(false)));
+    let driver = value["checks"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|check| check["check"] == "driver")
+        .expect("a line");
+    assert_eq!(driver["result"], "error");
+    assert!(
+        driver["says"]
+            .as_str()
+            .is_some_and(|says| says.contains("DRIVER-MISSING"))
+            && driver["remedy"].is_string(),
+        "{driver}"
+    );
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = kyso(&["completions", shell]);
+        assert!(
+            output.status.success()
+                && String::from_utf8_lossy(&output.stdout).contains("verify-token"),
+            "{shell}"
+        );
+    }
+}
+
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
