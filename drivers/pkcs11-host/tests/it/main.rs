@@ -11,5 +11,6 @@
 mod hosts;
 mod listing;
 mod pins;
+mod piv;
 mod rig;
 mod signing;

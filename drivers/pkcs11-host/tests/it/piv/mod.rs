@@ -1,0 +1,6 @@
+//! A PIV card of our own in a virtual reader, behind OpenSC: real PIN tries, a real lock, a key that asks every time.
+
+mod apdu;
+mod card;
+mod cards;
+mod reader;
