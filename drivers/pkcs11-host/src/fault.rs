@@ -8,7 +8,7 @@ use kyso_pkcs11::wire::{Cause, Fault};
 pub(crate) fn of(error: &Error) -> Fault {
     match error {
         Error::Pkcs11(code, function) => Fault {
-            function: format!("C_{function}"),
+            function: format!("C_{function:?}"),
             code: name(*code),
             cause: cause(*code),
         },

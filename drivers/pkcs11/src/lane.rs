@@ -84,7 +84,8 @@ impl Turn<'_> {
         deadline: Deadline,
     ) -> Result<Reply, DriverError> {
         let reply = self.host(deadline)?.call(request, pin, deadline);
-        if reply.is_err() {
+        if let Err(error) = &reply {
+            tracing::warn!(module = self.lane.spec.name, %error, "the module's process is gone");
             self.host = None;
         }
         reply
@@ -95,6 +96,16 @@ impl Turn<'_> {
         self.host(deadline).map(|host| host.info().clone())
     }
 
+    fn start(&self, deadline: Deadline) -> Result<Host, DriverError> {
+        let spec = &self.lane.spec;
+        let started = Host::start(self.spawner, self.program, spec, deadline);
+        match &started {
+            Ok(host) => tracing::debug!(module = spec.name, pid = host.pid(), "module started"),
+            Err(error) => tracing::warn!(module = spec.name, %error, "the module does not start"),
+        }
+        started
+    }
+
     fn host(&mut self, deadline: Deadline) -> Result<&mut Host, DriverError> {
         let running = self
             .host
@@ -102,7 +113,7 @@ impl Turn<'_> {
             .and_then(|mut host| host.alive().then_some(host));
         let host = match running {
             Some(host) => host,
-            None => Host::start(self.spawner, self.program, &self.lane.spec, deadline)?,
+            None => self.start(deadline)?,
         };
         self.lane.seat().pid = host.pid();
         Ok(self.host.insert(host))

@@ -67,6 +67,7 @@ fn refused(refusal: Refusal) -> SignError {
 }
 
 fn broken(fault: Fault) -> SignError {
+    tracing::info!(fault.function, fault.code, "no signature");
     match fault.cause {
         Cause::PinIncorrect => SignError::PinWrong { state: None },
         Cause::PinLocked => SignError::PinLocked,

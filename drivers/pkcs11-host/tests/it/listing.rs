@@ -153,3 +153,52 @@ fn a_program_that_is_no_host_is_told() {
         "{reports:?}"
     );
 }
+
+#[test]
+fn a_module_that_wants_a_parameter_text_gets_it() {
+    let path = PathBuf::from("/usr/lib/x86_64-linux-gnu/libsoftokn3.so");
+    if !path.is_file() {
+        return kyso_support::missing("libsoftokn3.so of the package libnss3");
+    }
+    let bare = ModuleSpec::configured("bare", &path);
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "configdir='sql:{}' certPrefix='' keyPrefix='' secmod='secmod.db'",
+        folder.path().display()
+    );
+    let told = ModuleSpec {
+        reserved: Some(text),
+        ..ModuleSpec::configured("told", &path)
+    };
+    let states: Vec<_> = tokens(vec![bare, told])
+        .modules()
+        .into_iter()
+        .map(|module| module.state)
+        .collect();
+    assert!(
+        matches!(&states[0], Err(DriverError::ModuleFailed { function, .. }) if function == "C_Initialize"),
+        "{states:?}"
+    );
+    assert!(
+        matches!(&states[1], Ok((info, 2)) if info.manufacturer.contains("Mozilla")),
+        "{states:?}"
+    );
+}
+
+#[test]
+fn the_built_in_catalogue_finds_what_is_installed() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let catalogue = kyso_pkcs11::Catalogue::built_in().unwrap();
+    let found = kyso_pkcs11::find(Vec::new(), &catalogue, kyso_pkcs11::System::here());
+    let name = "SoftHSM2 (libsofthsm2.so)";
+    assert_eq!(
+        found.iter().filter(|spec| spec.name == name).count(),
+        1,
+        "{found:?}"
+    );
+    let mut module = found.into_iter().find(|spec| spec.name == name).unwrap();
+    module.environment = rig.module().environment;
+    assert_eq!(only_key(&tokens(vec![module])).module, name);
+}

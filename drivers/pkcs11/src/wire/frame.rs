@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 
 use super::WireError;
 
-/// Longest frame that is read. A slot with fifty certificates of 8 KiB fits.
-pub const MAX_FRAME: usize = 1 << 20;
+/// Longest frame that is read. The fullest slot that a host lists fits.
+pub const MAX_FRAME: usize = 1 << 21;
 
 /// Length that a frame's header announces.
 ///

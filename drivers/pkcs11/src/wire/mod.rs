@@ -1,4 +1,5 @@
 mod codec;
+mod form;
 mod frame;
 mod message;
 
