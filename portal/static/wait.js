@@ -7,6 +7,7 @@ const PERIOD = 1500;
 const wait = document.getElementById("wait");
 const parts = document.querySelectorAll("#status [data-when]");
 const reopen = document.getElementById("reopen");
+const open = document.getElementById("open-action");
 const clock = document.getElementById("clock");
 const ends = performance.now() + Number(wait.dataset.seconds) * 1000;
 
@@ -20,7 +21,10 @@ function show(name) {
     const hidden = part.dataset.when !== name;
     if (part.hidden !== hidden) part.hidden = hidden;
   }
-  reopen.hidden = name !== "silent";
+  // One button at a time: the first one, until it was pressed in vain or has done its work.
+  const again = name === "silent" || name === "fetched";
+  reopen.hidden = !again;
+  open.hidden = again;
 }
 
 function opened() {
@@ -76,6 +80,9 @@ function tick() {
 }
 
 for (const link of document.querySelectorAll("#open, #reopen a")) link.addEventListener("click", opened);
-if (document.querySelector('[data-when="fetched"]:not([hidden])')) fetched = true;
+if (document.querySelector('[data-when="fetched"]:not([hidden])')) {
+  fetched = true;
+  show("fetched");
+}
 tick();
 poll();

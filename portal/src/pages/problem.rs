@@ -74,28 +74,41 @@ pub fn render_error(frame: &Frame, status: u16) -> String {
     })
 }
 
-/// The key of a problem's sentence: the subject's own, else the code's, else the general one.
+/// The key of a problem's sentence: the subject's own, else the code's (a bare one where what it would name isn't
+/// known), else the general one.
 fn key(texts: &Texts, view: &ProblemView, part: &str) -> String {
     let code = &view.code;
+    let usual = format!("problem.{code}.{part}");
     let own = view
         .subject
-        .as_ref()
         .map(|subject| format!("problem.{code}.{subject}.{part}"));
+    let bare = lacks(view, texts.get(&usual)).then(|| format!("problem.{code}.bare.{part}"));
     own.into_iter()
-        .chain([format!("problem.{code}.{part}")])
+        .chain(bare)
+        .chain([usual])
         .find(|key| texts.find(key).is_some())
         .unwrap_or_else(|| format!("problem.OTHER.{part}"))
 }
 
+fn lacks(view: &ProblemView, sentence: &str) -> bool {
+    [
+        ("{ca}", view.ca.is_none()),
+        ("{key}", view.key.is_none()),
+        ("{date}", view.date.is_none()),
+    ]
+    .into_iter()
+    .any(|(place, unknown)| unknown && sentence.contains(place))
+}
+
 fn sentence(frame: &Frame, view: &ProblemView, part: &str) -> String {
     let texts = Texts::of(frame.lang);
-    let or = |given: &Option<String>, key| given.clone().unwrap_or(texts.get(key).to_owned());
+    let ca = view.ca.as_deref().unwrap_or(frame.t("problem.the-ca"));
     texts.fill(
         &key(texts, view, part),
         &[
-            ("ca", &or(&view.ca, "problem.the-ca")),
-            ("key", &or(&view.key, "problem.the-key")),
-            ("date", &or(&view.date.map(date), "problem.the-day")),
+            ("ca", ca),
+            ("key", view.key.as_deref().unwrap_or_default()),
+            ("date", &view.date.map(date).unwrap_or_default()),
             ("subject", subject(frame, view.subject.as_ref())),
         ],
     )
@@ -108,4 +121,87 @@ fn subject(frame: &Frame, subject: Option<&SubjectKind>) -> &'static str {
         Some(SubjectKind::Agency) => "problem.subject.agency",
         None => "problem.subject.any",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::Lang;
+    use time::macros::datetime;
+
+    fn told(view: &ProblemView) -> (String, String) {
+        let frame = Frame {
+            look: std::sync::Arc::default(),
+            lang: Lang::Vi,
+            path: "/".to_owned(),
+            person: None,
+        };
+        (sentence(&frame, view, "what"), sentence(&frame, view, "do"))
+    }
+
+    #[test]
+    fn says_as_much_as_is_known() {
+        let check = |view: ProblemView, what: &str, todo: &str| {
+            assert_eq!(told(&view), (what.to_owned(), todo.to_owned()));
+        };
+        let expired = ProblemView {
+            code: "CERT-EXPIRED".to_owned(),
+            ..ProblemView::default()
+        };
+        check(
+            expired.clone(),
+            "Chứng thư số đã hết hạn.",
+            "Gia hạn tại CA đã cấp chứng thư số.",
+        );
+        check(
+            ProblemView {
+                ca: Some("CA {date}".to_owned()),
+                date: Some(datetime!(2026-01-01 20:00:00 UTC)),
+                ..expired
+            },
+            "Chứng thư số đã hết hạn ngày 02/01/2026.",
+            "Gia hạn tại CA {date}.",
+        );
+    }
+
+    #[test]
+    fn says_what_the_subject_needs() {
+        let check = |code: &str, subject, what: &str| {
+            let view = ProblemView {
+                code: code.to_owned(),
+                subject: Some(subject),
+                ..ProblemView::default()
+            };
+            assert_eq!(told(&view).0, what);
+        };
+        check(
+            "CERT-UNTRUSTED",
+            SubjectKind::Agency,
+            "Chứng thư số này không do cơ quan chứng thực số của Chính phủ cấp.",
+        );
+        check(
+            "CERT-UNTRUSTED",
+            SubjectKind::Citizen,
+            "Chứng thư số do một CA không được tin cậy cấp.",
+        );
+        check(
+            "CERT-WRONG-SUBJECT",
+            SubjectKind::Business,
+            "Chứng thư số này là của cá nhân.",
+        );
+        check(
+            "CERT-WRONG-SUBJECT",
+            SubjectKind::Citizen,
+            "Chứng thư số này không phải của công dân.",
+        );
+    }
+
+    #[test]
+    fn a_code_without_sentences_gets_the_general_ones() {
+        let view = ProblemView {
+            code: "../x".to_owned(),
+            ..ProblemView::default()
+        };
+        assert_eq!(told(&view).0, "Cổng không thực hiện được yêu cầu này.");
+    }
 }

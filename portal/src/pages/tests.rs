@@ -412,6 +412,16 @@ fn sources() -> Vec<(String, String)> {
 }
 
 #[test]
+fn every_code_has_both_sentences() {
+    for code in problem_codes() {
+        for part in ["what", "do"] {
+            let key = format!("problem.{code}.{part}");
+            assert!(Texts::of(Lang::Vi).find(&key).is_some(), "{key}");
+        }
+    }
+}
+
+#[test]
 fn files_are_served_by_name_only() {
     let check = |name, expected: Option<&str>| {
         assert_eq!(
