@@ -7,7 +7,7 @@ use kyso_certs::{Revocation, Scheme, SubjectKind};
 use time::OffsetDateTime;
 
 use super::finish;
-use super::format::{date_time, last_four, minutes};
+use super::format::{date_time, last_four};
 use super::frame::Frame;
 use super::text::Part;
 
@@ -202,8 +202,8 @@ impl RegisterConfirm<'_> {
         matches!(self.v.subject, SubjectKind::Business)
     }
 
-    fn clock(&self) -> String {
-        minutes(self.v.seconds_left)
+    fn minutes_left(&self) -> u64 {
+        self.v.seconds_left.div_ceil(60)
     }
 
     fn picture(&self, captcha: &CaptchaView) -> String {
