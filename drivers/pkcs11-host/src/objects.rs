@@ -53,27 +53,39 @@ impl Objects<'_> {
     }
 
     /// The private key of a certificate: the one of its `CKA_ID` if that doesn't turn out to be another key, else the
-    /// one with its public half.
+    /// one with its public half, told by itself or by a public key object beside it.
     pub(crate) fn private_key(
         &self,
         id: &[u8],
         key: &PublicValue,
     ) -> Result<Option<ObjectHandle>, Error> {
-        if !id.is_empty() {
-            let wanted = [
-                Attribute::Class(ObjectClass::PRIVATE_KEY),
-                Attribute::Id(id.to_vec()),
-            ];
-            let fits =
-                |object: &ObjectHandle| self.public(*object).is_none_or(|public| &public == key);
-            if let Some(found) = self.find(&wanted)?.into_iter().find(fits) {
-                return Ok(Some(found));
-            }
+        let is_other =
+            |object: &ObjectHandle| self.public(*object).is_some_and(|told| &told != key);
+        let named = self.private_keys_named(id)?;
+        if let Some(found) = named.into_iter().find(|object| !is_other(object)) {
+            return Ok(Some(found));
         }
+        let is_it = |object: &ObjectHandle| self.public(*object).as_ref() == Some(key);
         let all = self.find(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
-        Ok(all
-            .into_iter()
-            .find(|object| self.public(*object).as_ref() == Some(key)))
+        if let Some(found) = all.into_iter().find(is_it) {
+            return Ok(Some(found));
+        }
+        let twins = self.find(&[Attribute::Class(ObjectClass::PUBLIC_KEY)])?;
+        let Some(twin) = twins.into_iter().find(is_it) else {
+            return Ok(None);
+        };
+        let named = self.private_keys_named(&self.value(twin, CKA_ID))?;
+        Ok(named.into_iter().find(|object| !is_other(object)))
+    }
+
+    fn private_keys_named(&self, id: &[u8]) -> Result<Vec<ObjectHandle>, Error> {
+        if id.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.find(&[
+            Attribute::Class(ObjectClass::PRIVATE_KEY),
+            Attribute::Id(id.to_vec()),
+        ])
     }
 
     /// `CKA_ALWAYS_AUTHENTICATE`; a module that doesn't know the attribute has no such keys.

@@ -1,7 +1,7 @@
 use kyso_pkcs11::{Hash, Scheme, SignError};
-use kyso_support::{Draft, KeyKind, Name};
+use kyso_support::{Draft, Key, KeyKind, Name, SoftToken};
 
-use crate::rig::{PIN, Rig, faulty, only_key, sign, tokens, validity, verifies};
+use crate::rig::{PIN, Rig, draft, faulty, only_key, sign, tokens, validity, verifies};
 
 fn check_signs(kind: KeyKind, schemes: &[Scheme]) {
     let Some(rig) = Rig::with_key(kind) else {
@@ -36,7 +36,7 @@ fn signs_with_ecdsa() {
 #[test]
 fn an_always_authenticate_key_gets_its_second_login() {
     let Some(mut rig) = Rig::empty() else { return };
-    let token = kyso_support::SoftToken::create(rig.folder.path(), "luôn hỏi", PIN).unwrap();
+    let token = SoftToken::create(rig.folder.path(), "luôn hỏi", PIN).unwrap();
     let draft = |public: &[u8]| {
         let (from, to) = validity();
         Draft::for_public_key(Name::new().cn("Luôn hỏi"), public, from, to).subscriber()
@@ -168,4 +168,27 @@ fn reads_tokens_with_broken_clocks_and_lengths() {
         Scheme::Ecdsa,
     )
     .unwrap();
+}
+
+#[test]
+fn finds_a_key_by_its_public_half_where_identifiers_differ() {
+    for (kind, how) in [
+        (KeyKind::Rsa(2048), Scheme::RsaPss(Hash::Sha256)),
+        (KeyKind::P256, Scheme::Ecdsa),
+    ] {
+        let Some(rig) = Rig::empty() else { return };
+        let token = SoftToken::create(rig.folder.path(), "lệch", PIN).unwrap();
+        let [key, stranger] = [2, 4].map(|index| Key::pooled(kind, index).unwrap());
+        let [certificate, other] =
+            [&key, &stranger].map(|key| rig.authority.issue(&draft("Lệch", key)).unwrap());
+        token.import(1, "key", &key, &other).unwrap();
+        token
+            .import_certificate(2, "certificate", &certificate)
+            .unwrap();
+        let tokens = rig.open();
+        let key = only_key(&tokens);
+        assert_eq!(key.label, "certificate");
+        let signature = sign(&tokens, &key, how, PIN).unwrap();
+        assert!(verifies(&key, how, &signature));
+    }
 }
