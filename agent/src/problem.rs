@@ -1,7 +1,7 @@
 //! The one place that turns errors into what a person sees: a code that can be read on the telephone, and two
 //! sentences in each language, what happened and what to do.
 
-use kyso_certs::{CertError, SubjectKind};
+use kyso_certs::{CertError, Certificate, SubjectKind};
 use kyso_pkcs11::{DriverError, PinError, SignError, Unfit};
 use kyso_protocol::{CheckError, LinkError, Origin, Refusal, StatementError};
 use time::OffsetDateTime;
@@ -218,7 +218,14 @@ pub enum Failure {
     /// The ask's time is over, or hasn't begun.
     Expired,
     /// The portal took the answer and refused it, with this code.
-    Refused(String),
+    Refused {
+        /// The portal's code.
+        code: String,
+        /// The certificate that was sent.
+        certificate: Option<Certificate>,
+        /// What kind of subject was wanted.
+        wanted: Option<SubjectKind>,
+    },
     /// A module or slot.
     Driver {
         /// The module's name.
@@ -310,7 +317,11 @@ impl From<&Failure> for Problem {
                 .plain("claimed", claimed)
                 .plain("origin", origin),
             Failure::Expired => Self::new(Code::AskExpired),
-            Failure::Refused(code) => refused(code),
+            Failure::Refused {
+                code,
+                certificate,
+                wanted,
+            } => refused(code, certificate.as_ref(), *wanted),
             Failure::Driver { module, error } => driver(module, error),
             Failure::Sign { module, ca, error } => sign(module, ca, error),
             Failure::Pin(error) => pin(*error),
@@ -354,19 +365,57 @@ fn portal(host: &str, error: &PortalError) -> Problem {
     Problem::new(code).plain("host", host)
 }
 
-/// The portal's code, where it needs no more than the code to be said in our own words.
-fn refused(code: &str) -> Problem {
-    let own = [
-        Code::AskExpired,
-        Code::AskUsed,
-        Code::AskInvalid,
-        Code::AccountNone,
-        Code::CertWrongUse,
-    ];
-    match own.into_iter().find(|known| known.as_str() == code) {
-        Some(known) => Problem::new(known),
-        None => Problem::new(Code::PortalRefused).plain("code", code),
-    }
+/// A portal's code in our own words, where we know it and have what the words need; no portal puts words of its own
+/// into a window.
+fn refused(code: &str, sent: Option<&Certificate>, wanted: Option<SubjectKind>) -> Problem {
+    let known = Code::ALL
+        .iter()
+        .copied()
+        .find(|known| known.as_str() == code);
+    let plain = known
+        .filter(|code| TOLD_ALONE.contains(code))
+        .map(Problem::new);
+    let about = || about_certificate(known?, sent?, wanted);
+    plain
+        .or_else(about)
+        .unwrap_or_else(|| Problem::new(Code::PortalRefused).plain("code", code))
+}
+
+/// A portal's codes whose sentences need nothing more.
+const TOLD_ALONE: [Code; 8] = [
+    Code::AskExpired,
+    Code::AskUsed,
+    Code::AskInvalid,
+    Code::AccountNone,
+    Code::CertWrongUse,
+    Code::CertPolicy,
+    Code::RevocationUnknown,
+    Code::AlgorithmRefused,
+];
+
+fn about_certificate(
+    code: Code,
+    sent: &Certificate,
+    wanted: Option<SubjectKind>,
+) -> Option<Problem> {
+    let problem = Problem::new(code);
+    let ca = sent.issuer_name();
+    Some(match code {
+        Code::CertRevoked | Code::CertUntrusted | Code::CertUnreadable => problem.plain("ca", ca),
+        Code::CertWeak => problem
+            .plain("key", sent.public_key().describe())
+            .plain("ca", ca),
+        Code::CertExpired => problem
+            .with("date", Value::Date(sent.not_after()))
+            .plain("ca", ca),
+        Code::CertNotYetValid => problem.with("date", Value::Date(sent.not_before())),
+        Code::CertWrongSubject => problem.with("subject", Value::Word(wanted_key(wanted))),
+        _ => return None,
+    })
+}
+
+fn wanted_key(wanted: Option<SubjectKind>) -> &'static str {
+    wanted.map_or("word.wanted-subject", text::subject_key)
 }
 
 fn driver(module: &str, error: &DriverError) -> Problem {
@@ -475,7 +524,7 @@ fn certificate(ca: &str, key: &str, wanted: Option<SubjectKind>, error: &CertErr
             .plain("ca", ca),
         CertError::WrongUse(_) => Problem::new(Code::CertWrongUse),
         CertError::WrongSubject(_) => {
-            let word = wanted.map_or("word.wanted-subject", text::subject_key);
+            let word = wanted_key(wanted);
             Problem::new(Code::CertWrongSubject).with("subject", Value::Word(word))
         }
         CertError::DisallowedPolicy(_) => Problem::new(Code::CertPolicy),

@@ -1,5 +1,6 @@
 //! One struct a state, with exactly what is valid in it; consuming it makes a stale state unusable.
 
+use kyso_certs::{Certificate, SubjectKind};
 use kyso_pkcs11::{SignError, SlotReport};
 use kyso_protocol::check::{self, Expected};
 use kyso_protocol::{Algorithm, Answer, AnswerReply, Link, Outcome as Carried, Token};
@@ -400,6 +401,8 @@ impl Signing {
         });
         State::Posting(Posting {
             link: ask.link,
+            certificate: candidate.certificate,
+            wanted: ask.statement.subject,
             pin_given,
         })
     }
@@ -437,12 +440,19 @@ impl Signing {
 #[derive(Debug)]
 pub(super) struct Posting {
     link: Link,
+    certificate: Option<Certificate>,
+    wanted: Option<SubjectKind>,
     pin_given: bool,
 }
 
 impl Posting {
     pub(super) fn posted(self, reply: Result<AnswerReply, PortalError>, turn: &mut Turn) -> State {
-        let Self { link, pin_given } = self;
+        let Self {
+            link,
+            certificate,
+            wanted,
+            pin_given,
+        } = self;
         match reply {
             Ok(AnswerReply::Accepted { code, .. }) => {
                 turn.show(View::Done);
@@ -452,7 +462,11 @@ impl Posting {
                     pin_given,
                 })
             }
-            Ok(AnswerReply::Refused { code }) => turn.fail(Failure::Refused(code)),
+            Ok(AnswerReply::Refused { code }) => turn.fail(Failure::Refused {
+                code,
+                certificate,
+                wanted,
+            }),
             // An ask that carried a token can't have ended without a code.
             Ok(AnswerReply::Ended) => turn.fail(Failure::Portal {
                 host: link.origin().host().to_owned(),

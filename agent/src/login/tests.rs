@@ -574,7 +574,7 @@ fn a_portals_refusal_is_told_with_its_code() {
         AnswerReply::Refused {
             code: "CERT-REVOKED".into(),
         },
-        "PORTAL-REFUSED",
+        "CERT-REVOKED",
     );
     check(AnswerReply::Ended, "PORTAL-REPLY");
 }

@@ -151,6 +151,14 @@ fn check_errors() -> Vec<CheckError> {
     ]
 }
 
+fn portal_refused(code: &str, certificate: Option<Certificate>) -> Failure {
+    Failure::Refused {
+        code: code.into(),
+        certificate,
+        wanted: Some(SubjectKind::Business),
+    }
+}
+
 /// At least one of every failure, with every error inside it.
 fn every_failure() -> Vec<Failure> {
     let text = || "CA Thử nghiệm".to_owned();
@@ -167,8 +175,8 @@ fn every_failure() -> Vec<Failure> {
             origin: origin("https://b.example"),
         },
         Failure::Expired,
-        Failure::Refused("CERT-EXPIRED".into()),
-        Failure::Refused("ACCOUNT-NONE".into()),
+        portal_refused("CERT-EXPIRED", None),
+        portal_refused("ACCOUNT-NONE", None),
         Failure::Locked { ca: text() },
         Failure::NoAlgorithm,
         Failure::NoToken,
@@ -300,4 +308,62 @@ fn a_portal_learns_one_of_four_words() {
     check(Failure::NoToken, Refusal::NoIdentity);
     check(Failure::Expired, Refusal::Refused);
     check(Failure::Locked { ca: String::new() }, Refusal::Failed);
+}
+
+#[test]
+fn a_portals_code_is_told_in_our_words_or_as_a_code() {
+    let (from, to) = (
+        datetime!(2026-01-01 00:00 UTC),
+        datetime!(2026-12-31 00:00 UTC),
+    );
+    let key = kyso_support::Key::generate(kyso_support::KeyKind::P256).expect("openssl");
+    let ca =
+        kyso_support::Authority::root(kyso_support::Name::new().cn("CA Thử nghiệm"), key, from, to)
+            .expect("a CA");
+    let sent = Certificate::from_der(ca.certificate().der()).expect("a certificate");
+    let check = |code: &str, sent: Option<&Certificate>, happened: &str| {
+        let problem = Problem::from(&portal_refused(code, sent.cloned()));
+        assert_eq!(problem.happened(Text::of(Language::En)), happened);
+    };
+    check(
+        "CERT-REVOKED",
+        Some(&sent),
+        "The certificate was revoked or suspended.",
+    );
+    check(
+        "CERT-UNTRUSTED",
+        Some(&sent),
+        "The certificate was issued by a CA that is not trusted (CA Thử nghiệm).",
+    );
+    check(
+        "CERT-EXPIRED",
+        Some(&sent),
+        "The certificate expired on 31/12/2026.",
+    );
+    check(
+        "CERT-NOT-YET-VALID",
+        Some(&sent),
+        "The certificate is valid from 01/01/2026.",
+    );
+    check(
+        "CERT-WEAK",
+        Some(&sent),
+        "The key (P-256) is no longer allowed.",
+    );
+    check(
+        "CERT-WRONG-SUBJECT",
+        Some(&sent),
+        "This certificate is not a business's.",
+    );
+    check("CERT-REVOKED", None, "The portal refused (CERT-REVOKED).");
+    check(
+        "PIN-LOCKED",
+        Some(&sent),
+        "The portal refused (PIN-LOCKED).",
+    );
+    check(
+        "CALL-0900-000-000",
+        Some(&sent),
+        "The portal refused (CALL-0900-000-000).",
+    );
 }
