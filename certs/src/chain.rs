@@ -13,7 +13,7 @@ use crate::certificate::Certificate;
 use crate::error::{CertError, CertificateError, Whose};
 use crate::policy::{self, Settings};
 use crate::revocation::{Crl, Revocation};
-use engine::{Engine, Listed, Prepared};
+use engine::{Engine, Issuing, Listed, Prepared};
 use graph::Candidate;
 
 /// Most CRLs of one issuer that are tried for one certificate.
@@ -80,10 +80,9 @@ pub fn judge(
 ) -> Result<Verified, CertError> {
     policy::check(cert, settings)?;
     policy::validity(cert, at, || Whose::Subject)?;
-    let target = Prepared::new(cert).ok_or(CertError::Unreadable(CertificateError::NotDer))?;
     let mut refusal = None;
     for world in settings.world.worlds() {
-        match in_world(cert, &target, trust, crls, at, *world) {
+        match in_world(cert, trust, crls, at, *world) {
             Ok(verified) => return Ok(verified),
             // What is known of a certificate in one world is not undone by the other world's silence.
             Err(error @ (CertError::Revoked(_) | CertError::RevocationUnknown(_))) => {
@@ -105,7 +104,6 @@ fn stronger(first: Option<CertError>, second: CertError) -> CertError {
 
 fn in_world(
     cert: &Certificate,
-    target: &Prepared,
     trust: &TrustStore,
     crls: &[Crl],
     at: OffsetDateTime,
@@ -115,9 +113,19 @@ fn in_world(
     if graph.is_anchor(cert, world) {
         return Ok(verified(cert, &[], graph, world, Revocation::NotChecked));
     }
+    if let Some(path) = graph.remembered(cert, world)
+        && let Ok(revocation) = judge_times(graph, &path, at)
+            .and_then(|()| judge_revocation(graph, &path, cert, crls, at))
+    {
+        return Ok(verified(cert, &path, graph, world, revocation));
+    }
+    let target = prepared(cert)?;
     let mut refusal = None;
-    for path in graph.paths(cert, target, world)? {
-        match judge_path(graph, &path, target, crls, at) {
+    for path in graph.paths(cert, &target, world)? {
+        match judge_path(graph, &path, &target, at)
+            .inspect(|()| graph.remember(cert, world, &path))
+            .and_then(|()| judge_revocation(graph, &path, cert, crls, at))
+        {
             Ok(revocation) => {
                 return Ok(verified(cert, &path, graph, world, revocation));
             }
@@ -127,6 +135,10 @@ fn in_world(
     Err(refusal.unwrap_or_else(|| CertError::Untrusted("its issuer is not known".into())))
 }
 
+fn prepared(cert: &Certificate) -> Result<Prepared, CertError> {
+    Prepared::new(cert).ok_or(CertError::Unreadable(CertificateError::NotDer))
+}
+
 fn verified(
     cert: &Certificate,
     path: &[usize],
@@ -134,9 +146,8 @@ fn verified(
     world: World,
     revocation: Revocation,
 ) -> Verified {
-    let above = path.iter().filter_map(|index| graph.get(*index));
     let path: Vec<Certificate> = std::iter::once(cert.clone())
-        .chain(above.map(|known| known.certificate.clone()))
+        .chain(graph.above(path).map(|ca| ca.certificate.clone()))
         .collect();
     Verified {
         world,
@@ -148,31 +159,50 @@ fn verified(
     }
 }
 
-/// `path` leads from the target's issuer to the anchor.
+/// Everything about the path but revocation. `path` leads from the target's issuer to the anchor.
 fn judge_path(
     graph: &graph::Graph,
     path: &[usize],
     target: &Prepared,
+    at: OffsetDateTime,
+) -> Result<(), CertError> {
+    judge_times(graph, path, at)?;
+    let above: Vec<&Issuing> = graph.above(path).map(|ca| &ca.issuing).collect();
+    graph
+        .engine()
+        .validate(target, &above, at)
+        .map_err(CertError::Untrusted)
+}
+
+/// The one thing about an accepted path that changes by itself.
+fn judge_times(graph: &graph::Graph, path: &[usize], at: OffsetDateTime) -> Result<(), CertError> {
+    graph
+        .above(path)
+        .try_for_each(|ca| policy::validity(&ca.certificate, at, || whose_ca(&ca.certificate)))
+}
+
+fn judge_revocation(
+    graph: &graph::Graph,
+    path: &[usize],
+    cert: &Certificate,
     crls: &[Crl],
     at: OffsetDateTime,
 ) -> Result<Revocation, CertError> {
-    let above: Vec<&Candidate> = path.iter().filter_map(|index| graph.get(*index)).collect();
-    for ca in &above {
-        policy::validity(&ca.certificate, at, || whose_ca(&ca.certificate))?;
+    if crls.is_empty() {
+        return Ok(Revocation::NotChecked);
     }
-    let prepared: Vec<&Prepared> = above.iter().map(|ca| &ca.prepared).collect();
-    graph
-        .engine()
-        .validate(target, &prepared, at)
-        .map_err(CertError::Untrusted)?;
+    let engine = graph.engine();
+    let above: Vec<&Candidate> = graph.above(path).collect();
     for (ca, issuer) in above.iter().zip(above.iter().skip(1)).rev() {
         let whose = || whose_ca(&ca.certificate);
-        listed(graph.engine(), &ca.prepared, issuer, crls, at, whose)?;
+        listed(engine, &ca.issuing.prepared, issuer, crls, at, whose)?;
     }
     let Some(issuer) = above.first() else {
         return Err(CertError::Untrusted("an empty path".into()));
     };
-    listed(graph.engine(), target, issuer, crls, at, || Whose::Subject)
+    listed(engine, &prepared(cert)?, issuer, crls, at, || {
+        Whose::Subject
+    })
 }
 
 fn whose_ca(ca: &Certificate) -> Whose {
@@ -195,7 +225,7 @@ fn listed(
         if count >= MAX_CRLS {
             return Err(CertError::RevocationUnknown(whose()));
         }
-        match engine.listed(prepared, &issuer.prepared, crl.der(), at) {
+        match engine.listed(prepared, &issuer.issuing, crl.der(), at) {
             Listed::Revoked => return Err(CertError::Revoked(whose())),
             Listed::Clear => outcome = Revocation::Good,
             Listed::Unusable => unusable = true,

@@ -35,13 +35,9 @@ const ECDSA_SHA384: &str = "1.2.840.10045.4.3.3";
 const P256: &str = "1.2.840.10045.3.1.7";
 const P384: &str = "1.3.132.0.34";
 
-/// A certificate in the crate's own forms, decoded once.
+/// A certificate in the crate's own form, decoded once.
 pub(crate) struct Prepared {
     certificate: PDVCertificate,
-    /// As the anchor of a path.
-    anchor: PDVTrustAnchorChoice,
-    /// As the issuer of a CRL, whose key usage counts.
-    issuer: PDVTrustAnchorChoice,
     signed: DeferDecodeSigned,
 }
 
@@ -49,12 +45,30 @@ impl Prepared {
     /// `None` where the crate, stricter about DER, does not read it.
     pub(crate) fn new(certificate: &Certificate) -> Option<Self> {
         let der = certificate.der();
-        let certificate = PDVCertificate::try_from(der).ok()?;
         Some(Self {
-            anchor: anchor(&certificate).ok()?,
-            certificate,
-            issuer: PDVTrustAnchorChoice::try_from(der).ok()?,
+            certificate: PDVCertificate::try_from(der).ok()?,
             signed: DeferDecodeSigned::from_der(der).ok()?,
+        })
+    }
+}
+
+/// A certificate of a store in the forms that stand above others.
+pub(crate) struct Issuing {
+    pub(crate) prepared: Prepared,
+    /// As the anchor of a path.
+    anchor: PDVTrustAnchorChoice,
+    /// As the issuer of a CRL, whose key usage counts.
+    issuer: PDVTrustAnchorChoice,
+}
+
+impl Issuing {
+    /// `None` where the crate does not read it.
+    pub(crate) fn new(certificate: &Certificate) -> Option<Self> {
+        let prepared = Prepared::new(certificate)?;
+        Some(Self {
+            anchor: anchor(&prepared.certificate).ok()?,
+            issuer: PDVTrustAnchorChoice::try_from(certificate.der()).ok()?,
+            prepared,
         })
     }
 }
@@ -84,8 +98,9 @@ impl Engine {
     }
 
     /// Whether the issuer's key verifies the certificate's signature.
-    pub(crate) fn signed_by(&self, certificate: &Prepared, issuer: &Prepared) -> bool {
+    pub(crate) fn signed_by(&self, certificate: &Prepared, issuer: &Issuing) -> bool {
         let key = issuer
+            .prepared
             .certificate
             .decoded()
             .tbs_certificate()
@@ -109,7 +124,7 @@ impl Engine {
     pub(crate) fn validate(
         &self,
         target: &Prepared,
-        above: &[&Prepared],
+        above: &[&Issuing],
         at: OffsetDateTime,
     ) -> Result<(), String> {
         let Some((anchor, between)) = above.split_last() else {
@@ -118,7 +133,7 @@ impl Engine {
         let intermediates = between
             .iter()
             .rev()
-            .map(|ca| ca.certificate.clone())
+            .map(|ca| ca.prepared.certificate.clone())
             .collect();
         let path = CertificationPath::new(
             anchor.anchor.clone(),
@@ -136,7 +151,7 @@ impl Engine {
     pub(crate) fn listed(
         &self,
         certificate: &Prepared,
-        issuer: &Prepared,
+        issuer: &Issuing,
         crl: &[u8],
         at: OffsetDateTime,
     ) -> Listed {

@@ -5,8 +5,9 @@
 //! judging a certificate verifies only the one signature that is new.
 
 use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 
-use super::engine::{Engine, Prepared};
+use super::engine::{Engine, Issuing, Prepared};
 use crate::anchors::{Known, Standing, World};
 use crate::certificate::{Certificate, lower_hex};
 use crate::error::{CertError, TrustError};
@@ -23,10 +24,13 @@ const MAX_ISSUERS: usize = 16;
 /// Most steps of the search for the paths of one certificate.
 const MAX_STEPS: usize = 1024;
 
+/// Most certificates whose path is remembered; then all are forgotten.
+const MAX_REMEMBERED: usize = 4096;
+
 /// One certificate of the store, ready for use.
 pub(crate) struct Candidate {
     pub(crate) certificate: Certificate,
-    pub(crate) prepared: Prepared,
+    pub(crate) issuing: Issuing,
     pub(crate) subject_key: String,
     known: Known,
     /// Whether it may issue at all.
@@ -35,12 +39,16 @@ pub(crate) struct Candidate {
     issuers: Vec<usize>,
 }
 
+/// The path of each certificate that was accepted, by its fingerprint and the world.
+type Accepted = HashMap<([u8; 32], World), Vec<usize>>;
+
 /// The certificates of a store, and who issued whom.
 pub(crate) struct Graph {
     engine: Engine,
     candidates: Vec<Candidate>,
     by_subject: HashMap<String, Vec<usize>>,
     by_fingerprint: HashMap<[u8; 32], usize>,
+    accepted: RwLock<Accepted>,
 }
 
 impl Graph {
@@ -55,6 +63,7 @@ impl Graph {
                 .collect::<Result<_, _>>()?,
             by_subject: HashMap::new(),
             by_fingerprint: HashMap::new(),
+            accepted: RwLock::default(),
         };
         for (index, candidate) in graph.candidates.iter().enumerate() {
             graph
@@ -69,7 +78,7 @@ impl Graph {
         let issuers: Vec<Vec<usize>> = graph
             .candidates
             .iter()
-            .map(|one| graph.issuers(&one.certificate, &one.prepared))
+            .map(|one| graph.issuers(&one.certificate, &one.issuing.prepared))
             .collect();
         for (candidate, issuers) in graph.candidates.iter_mut().zip(issuers) {
             candidate.issuers = issuers;
@@ -85,8 +94,28 @@ impl Graph {
         &self.engine
     }
 
-    pub(crate) fn get(&self, index: usize) -> Option<&Candidate> {
-        self.candidates.get(index)
+    /// The certificates of a path, in its order.
+    pub(crate) fn above(&self, path: &[usize]) -> impl Iterator<Item = &Candidate> {
+        path.iter().filter_map(|index| self.candidates.get(*index))
+    }
+
+    /// The path that [`Graph::remember`] was last told of.
+    pub(crate) fn remembered(&self, certificate: &Certificate, world: World) -> Option<Vec<usize>> {
+        let accepted = self.accepted.read().unwrap_or_else(PoisonError::into_inner);
+        accepted.get(&(certificate.fingerprint(), world)).cloned()
+    }
+
+    /// Remembers that this very certificate has this path and that it is good, but for time and revocation. The
+    /// store never changes, and the fingerprint stands for every byte of the certificate: that stays true.
+    pub(crate) fn remember(&self, certificate: &Certificate, world: World, path: &[usize]) {
+        let mut accepted = self
+            .accepted
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if accepted.len() >= MAX_REMEMBERED {
+            accepted.clear();
+        }
+        accepted.insert((certificate.fingerprint(), world), path.to_vec());
     }
 
     pub(crate) fn is_anchor(&self, certificate: &Certificate, world: World) -> bool {
@@ -150,7 +179,7 @@ impl Graph {
             self.candidates.get(*index).is_some_and(|issuer| {
                 issuer.issues
                     && issuer.certificate.fingerprint() != itself
-                    && self.engine.signed_by(prepared, &issuer.prepared)
+                    && self.engine.signed_by(prepared, &issuer.issuing)
             })
         };
         self.named(certificate)
@@ -163,11 +192,11 @@ impl Graph {
 impl Candidate {
     fn new(known: Known) -> Result<Self, TrustError> {
         let certificate = known.certificate.clone();
-        let prepared = Prepared::new(&certificate).ok_or_else(|| TrustError::Unusable {
+        let issuing = Issuing::new(&certificate).ok_or_else(|| TrustError::Unusable {
             fingerprint: lower_hex(&certificate.fingerprint()),
         })?;
         Ok(Self {
-            prepared,
+            issuing,
             subject_key: name_key(certificate.subject_der()),
             issues: may_issue(&certificate),
             issuers: Vec::new(),

@@ -1,11 +1,11 @@
 use kyso_certs::{
     CertError, Certificate, Settings, TrustError, TrustStore, World, WorldChoice, judge,
 };
-use kyso_support::{Algorithm, Authority, Draft, Key, KeyKind, Ku, Name, sign_softly};
+use kyso_support::{Algorithm, Authority, CrlDraft, Draft, Key, KeyKind, Ku, Name, sign_softly};
 use time::Duration;
 
 use crate::world::{
-    FROM, NOW, TO, ca, citizen, code, judged, key, own, parsed, path_only, person, root, store,
+    FROM, NOW, TO, ca, citizen, code, crl, judged, key, own, parsed, path_only, person, root, store,
 };
 
 fn check(cert: &Certificate, trust: &TrustStore, expected: &str) {
@@ -355,6 +355,53 @@ fn refuses_a_certificate_that_signed_itself() {
     check(
         &own(&alone),
         &store(&[&root("Gốc", 0)], &[]),
+        "CERT-UNTRUSTED",
+    );
+}
+
+#[test]
+fn judges_a_certificate_that_it_has_seen_as_one_that_it_has_not() {
+    let root = root("Gốc", 0);
+    let end = NOW + Duration::days(1);
+    let ca = root
+        .subordinate(Name::new().cn("CA"), key(1), FROM, end)
+        .unwrap();
+    let issued = ca.issue(&person()).unwrap();
+    let (cert, trust) = (parsed(&issued), store(&[&root], &[&ca]));
+    let first = judged(&cert, &trust).unwrap();
+    assert_eq!(judged(&cert, &trust).unwrap().path(), first.path());
+    let later = judge(
+        &cert,
+        &trust,
+        &[],
+        end + Duration::days(1),
+        &Settings::default(),
+    );
+    assert_eq!(code(&later), "CERT-EXPIRED");
+    let list = CrlDraft::new(NOW, Some(TO))
+        .revoke(&issued, NOW)
+        .issue(&ca)
+        .unwrap();
+    let revoked = judge(&cert, &trust, &crl(&list), NOW, &Settings::default());
+    assert_eq!(code(&revoked), "CERT-REVOKED");
+    let unfit = Settings {
+        disallowed_policies: vec!["1.3.6.1.4.1.32473.1".into()],
+        ..Settings::default()
+    };
+    let other = parsed(
+        &ca.issue(&person().policies(&["1.3.6.1.4.1.32473.1"]))
+            .unwrap(),
+    );
+    check(&other, &trust, "accepted");
+    assert_eq!(
+        code(&judge(&other, &trust, &[], NOW, &unfit)),
+        "CERT-POLICY"
+    );
+    let mut forged = cert.der().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    check(
+        &Certificate::from_der(&forged).unwrap(),
+        &trust,
         "CERT-UNTRUSTED",
     );
 }
