@@ -1,0 +1,97 @@
+//! `protocol/vectors/*.json`, written by `make.py`.
+
+use kyso_protocol::check::{Expected, possession};
+use kyso_protocol::{
+    Algorithm, CheckError, Nonce, Origin, Statement, StatementError, Token, matching_code,
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct TokenVector {
+    name: String,
+    origin: String,
+    nonce: String,
+    algorithms: Vec<Algorithm>,
+    token: String,
+    expect: String,
+}
+
+#[derive(Deserialize)]
+struct StatementVector {
+    name: String,
+    statement: String,
+    expect: String,
+    nonce: String,
+    code: String,
+}
+
+/// The name of an error's innermost variant, as the vectors have it.
+pub(crate) fn variant(error: &impl std::fmt::Debug) -> String {
+    let text = format!("{error:?}");
+    let inner = ["Token(", "Json(", "Portal("]
+        .iter()
+        .fold(text.as_str(), |text, outer| {
+            if *outer == "Portal(" {
+                text
+            } else {
+                text.strip_prefix(outer).unwrap_or(text)
+            }
+        });
+    inner
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect()
+}
+
+pub(crate) fn outcome(vector_token: &str, expected: &Expected<'_>) -> Result<(), CheckError> {
+    let token = Token::parse(vector_token.as_bytes())?;
+    possession(&token, expected).map(drop)
+}
+
+#[test]
+fn every_token_vector_has_its_own_outcome() {
+    let vectors: Vec<TokenVector> =
+        serde_json::from_str(include_str!("../../vectors/tokens.json")).unwrap();
+    assert!(vectors.len() > 40);
+    for vector in vectors {
+        let origin = Origin::parse(&vector.origin).unwrap();
+        let nonce = Nonce::stored(&vector.nonce).unwrap();
+        let expected = Expected {
+            origin: &origin,
+            nonce: &nonce,
+            algorithms: &vector.algorithms,
+        };
+        let got = outcome(&vector.token, &expected);
+        assert_eq!(
+            got.as_ref()
+                .map_or_else(variant, |()| "accepted".to_owned()),
+            vector.expect,
+            "{}: {got:?}",
+            vector.name
+        );
+    }
+}
+
+#[test]
+fn every_statement_vector_has_its_own_outcome() {
+    let vectors: Vec<StatementVector> =
+        serde_json::from_str(include_str!("../../vectors/statements.json")).unwrap();
+    assert!(vectors.len() > 30);
+    for vector in vectors {
+        let bytes = vector.statement.as_bytes();
+        let got: Result<Statement, StatementError> = Statement::parse(bytes);
+        assert_eq!(
+            got.as_ref().map_or_else(variant, |_| "accepted".to_owned()),
+            vector.expect,
+            "{}: {got:?}",
+            vector.name
+        );
+        assert_eq!(
+            Nonce::of_statement(bytes).as_str(),
+            vector.nonce,
+            "{}",
+            vector.name
+        );
+        assert_eq!(matching_code(bytes), vector.code, "{}", vector.name);
+    }
+}
