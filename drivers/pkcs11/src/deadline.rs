@@ -28,11 +28,7 @@ impl Deadline {
 
     /// An equal share of what is left, for the first of `parts` calls that must all end by this deadline.
     pub(crate) fn share(self, parts: usize) -> Self {
-        let parts = u32::try_from(parts.max(1)).unwrap_or(u32::MAX);
-        Self {
-            at: Instant::now() + self.left() / parts,
-            granted: self.granted,
-        }
+        Self::after(self.left() / u32::try_from(parts.max(1)).unwrap_or(u32::MAX))
     }
 
     pub(crate) fn timespec(self) -> Timespec {
