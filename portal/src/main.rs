@@ -3,6 +3,7 @@
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
+    process::ExitCode,
     sync::Arc,
 };
 
@@ -59,8 +60,16 @@ impl Configuration {
     }
 }
 
-fn main() -> anyhow::Result<()> {
-    let line = Line::parse();
+fn main() -> ExitCode {
+    let Err(error) = run(Line::parse()) else {
+        return ExitCode::SUCCESS;
+    };
+    // Nothing is left to tell it to if this can't be written.
+    let _ = writeln!(std::io::stderr(), "kyso-portal: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn run(line: Line) -> anyhow::Result<()> {
     match line.act.unwrap_or(Act::Serve(line.configuration)) {
         Act::Serve(configuration) => serve(configuration.load()?),
         Act::CheckConfig(configuration) => check(&configuration.load()?),

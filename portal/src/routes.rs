@@ -44,6 +44,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .layer(from_fn_with_state(with(), security::rates))
         .layer(from_fn_with_state(with(), security::dress))
         .layer(from_fn(security::headers))
+        .layer(from_fn(security::log))
         .with_state(portal)
 }
 

@@ -1,9 +1,9 @@
 //! What stands around every route: headers, sizes, rates, origins, and the pages for bare statuses.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
@@ -64,6 +64,20 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// One line a request: the route, never its parameters, whose values may be worth keeping to oneself.
+pub(crate) async fn log(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis());
+    tracing::info!(%method, route, status, ms, "request");
+    response
+}
+
 /// Refuses what one address asks too often, before anything else is done for it.
 pub(crate) async fn rates(
     State(portal): State<Arc<Portal>>,
@@ -87,6 +101,15 @@ pub(crate) async fn rates(
     }
     tracing::warn!("rate exceeded");
     (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "60")]).into_response()
+}
+
+/// The status for which there are words: what a client did wrong in any other way is a bad request.
+fn worded(status: StatusCode) -> u16 {
+    match status.as_u16() {
+        known @ (400 | 403 | 404 | 405 | 413 | 429 | 500 | 503) => known,
+        _ if status.is_client_error() => 400,
+        _ => 500,
+    }
 }
 
 fn kind(request: &Request) -> Option<Kind> {
@@ -129,7 +152,7 @@ pub(crate) async fn dress(
         path: paths::HOME.to_owned(),
         person: None,
     };
-    let document = Html(render_error(&frame, status.as_u16())).into_response();
+    let document = Html(render_error(&frame, worded(status))).into_response();
     *response.body_mut() = document.into_body();
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(

@@ -1,6 +1,12 @@
 //! The database: one SQLite file, written ahead, foreign keys on, every commit on the disk before it counts.
 
-use std::{path::Path, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io::{Error, ErrorKind},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    time::Duration,
+};
 
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
@@ -17,6 +23,14 @@ pub struct Store {
 /// The database didn't do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// The file can't be made.
+    #[error("database: {path}: {error}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        error: Error,
+    },
     /// A statement failed.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
@@ -34,9 +48,12 @@ impl Store {
     /// # Errors
     /// The file can't be opened, or a migration failed.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path).map_err(|error| StoreError::File {
+            path: path.display().to_string(),
+            error,
+        })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -68,6 +85,19 @@ impl Store {
     /// Whether the database answers.
     pub(crate) async fn is_alive(&self) -> bool {
         sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+}
+
+/// Makes the file readable by its owner only; SQLite gives the files beside it the same mode.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -169,3 +169,29 @@ async fn an_account_without_its_certificate_is_never_written() {
         "registered"
     );
 }
+
+#[tokio::test]
+async fn a_person_in_an_organisation_opens_their_own_account_and_not_the_organisations() {
+    let world = World::new().await;
+    let mut browser = Browser::new();
+    let page = register_to_page(&world, &mut browser, Role::PersonInOrganisation, "citizen").await;
+    assert!(page.text.contains("TRẦN THỊ VÍ DỤ") && page.text.contains("099290000456"));
+    let done = press(&world, &mut browser, &page.hidden("pending"), &[]).await;
+    assert_eq!(done, (200, "registered".to_owned()));
+    assert_eq!(world.count("accounts").await, 1);
+    let own = "accounts WHERE kind = 'citizen' AND scheme = 'CCCD' AND number = '099290000456'";
+    assert_eq!(world.count(own).await, 1);
+
+    let ask = browser.ask(&world, &[("purpose", "login")]).await;
+    let code = sign(&world, ask, &Signer::of(Role::PersonInOrganisation)).await;
+    browser.present(&world, &code).await;
+    let page = browser.get(&world, paths::LOGIN_CONFIRM).await;
+    let fields = [("pending", page.hidden("pending"))];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    browser.post(&world, paths::LOGIN_CONFIRM, &fields).await;
+    assert_eq!(browser.get(&world, paths::ACCOUNT).await.status, 200);
+    let acting = "sessions WHERE acting_for LIKE 'CÔNG TY TNHH THỬ NGHIỆM%'";
+    assert_eq!(world.count(acting).await, 1);
+}
