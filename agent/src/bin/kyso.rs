@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 use kyso_agent::cli::Cli;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
 
 fn main() -> anyhow::Result<ExitCode> {
     // Before anything is read: a PIN may come through this process.
@@ -18,12 +19,19 @@ fn main() -> anyhow::Result<ExitCode> {
     cli.run().context("standard output")
 }
 
-/// To standard error, and only where `KYSO_LOG` asks for it.
+/// To standard error, only where `KYSO_LOG` names a level, and only what our own packages log: what others do with
+/// addresses and messages is not in our hands.
 fn start_log() {
-    if let Ok(filter) = EnvFilter::try_from_env("KYSO_LOG") {
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .init();
-    }
+    let Some(level) = std::env::var("KYSO_LOG")
+        .ok()
+        .and_then(|level| level.parse::<LevelFilter>().ok())
+    else {
+        return;
+    };
+    let own = ["kyso_agent", "kyso_certs", "kyso_pkcs11", "kyso_protocol"];
+    let targets = Targets::new().with_targets(own.map(|package| (package, level)));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(targets))
+        .init();
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -26,7 +27,8 @@ use crate::shell::terminal::{PinSource, Script, Terminal};
 pub(super) struct Options {
     /// The link of the portal's page: kyso:1/HOST[:PORT]/ID
     link: String,
-    /// Read the PIN from this open file descriptor, one line a try, instead of the terminal
+    /// Read the PIN from this open file descriptor, one line a try, instead of the terminal. 0 is standard input and
+    /// best: programs that this one starts inherit every other descriptor
     #[arg(long, value_name = "N")]
     pin_fd: Option<u32>,
     /// Choose the certificate with this SHA-256 fingerprint or serial number
@@ -88,13 +90,14 @@ async fn interrupted() {
     }
 }
 
-/// The descriptor is opened anew by its number: nothing else in this process owns it.
+/// Standard input is duplicated; any other descriptor is opened anew by its number, since nothing in this process owns it.
 fn pin_source(number: Option<u32>) -> Result<PinSource, Failure> {
-    let Some(number) = number else {
-        return Ok(PinSource::Terminal);
+    let file = match number {
+        None => return Ok(PinSource::Terminal),
+        Some(0) => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+        Some(number) => File::open(format!("/dev/fd/{number}")),
     };
-    let file = File::open(format!("/dev/fd/{number}"))
-        .map_err(|_| Failure::Pin(kyso_pkcs11::PinError::Unreadable))?;
+    let file = file.map_err(|_| Failure::Pin(kyso_pkcs11::PinError::Unreadable))?;
     Ok(PinSource::Descriptor(Arc::new(Mutex::new(file))))
 }
 

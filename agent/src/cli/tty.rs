@@ -5,7 +5,9 @@ use std::io::{self, Read as _, Write as _};
 use std::sync::Mutex;
 
 use kyso_pkcs11::{Pin, PinError};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
+};
 
 /// The longest answer to a question, in bytes.
 const ANSWER_MAX: usize = 200;
@@ -27,6 +29,8 @@ impl Tty {
 
     /// Asks and reads one line, without its end. Nothing typed and the end of input are an empty answer.
     pub(crate) fn ask(&mut self, question: &str) -> io::Result<String> {
+        // What was typed before the question stood there doesn't answer it.
+        tcflush(&self.0, QueueSelector::IFlush)?;
         self.0.write_all(question.as_bytes())?;
         let mut line = Vec::new();
         let mut byte = [0_u8];
@@ -44,8 +48,6 @@ impl Tty {
         let quiet = Quiet::begin(&self.0).map_err(|_| PinError::Unreadable)?;
         let pin = Pin::read_line(&mut self.0);
         drop(quiet);
-        // The person's own end of line was not echoed.
-        let _ = self.0.write_all(b"\n");
         pin
     }
 }
@@ -53,8 +55,10 @@ impl Tty {
 /// Switches the echo on again, wherever the program ends while the PIN is being typed.
 pub(crate) fn restore() {
     let saved = SAVED.lock().ok().and_then(|mut saved| saved.take());
-    if let (Some(saved), Ok(tty)) = (saved, Tty::open()) {
+    if let (Some(saved), Ok(mut tty)) = (saved, Tty::open()) {
+        // There is nobody to tell if it fails. The person's own end of line was not echoed.
         let _ = tcsetattr(&tty.0, OptionalActions::Flush, &saved);
+        let _ = tty.0.write_all(b"\n");
     }
 }
 
