@@ -27,7 +27,7 @@ pub(crate) enum Presented {
 }
 
 /// The problem of an ask whose code came from another browser.
-const BROWSER_OTHER: &str = "BROWSER-OTHER";
+pub(crate) const BROWSER_OTHER: &str = "BROWSER-OTHER";
 
 pub(crate) async fn present(
     portal: &Portal,

@@ -1,6 +1,6 @@
 //! Who makes a request, as far as its headers and cookies say.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -14,7 +14,7 @@ use crate::{
     device::Place,
     known_browser,
     pages::{Frame, Lang, paths},
-    portal::{Fault, Portal},
+    portal::Portal,
     reply::Trouble,
     sessions::{self, Session},
     sign_in::Browser,
@@ -127,7 +127,7 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
     ) -> Result<Self, Self::Rejection> {
         let visitor = Visitor::from_request_parts(parts, portal)
             .await
-            .map_err(axum::response::IntoResponse::into_response)?;
+            .map_err(Trouble::into_response)?;
         match visitor.session.clone() {
             Some(session) => Ok(Self { visitor, session }),
             None => Err(Redirect::to(&sign_in_and_back(&visitor.path)).into_response()),
@@ -136,12 +136,15 @@ impl FromRequestParts<Arc<Portal>> for SignedIn {
 }
 
 fn sign_in_and_back(path: &str) -> String {
-    let query: String = form(path);
-    format!("{}?notice=sign-in-first&next={query}", paths::LOGIN)
+    format!(
+        "{}?notice=sign-in-first&next={}",
+        paths::LOGIN,
+        escaped(path)
+    )
 }
 
 /// `text` as it stands in a query (RFC 3986, section 2.1).
-fn form(text: &str) -> String {
+fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |mut query, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             query.push(char::from(byte));
@@ -150,16 +153,4 @@ fn form(text: &str) -> String {
         }
         query
     })
-}
-
-impl From<Infallible> for Trouble {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
-
-impl From<Fault> for Response {
-    fn from(fault: Fault) -> Self {
-        Trouble::from(fault).into_response()
-    }
 }

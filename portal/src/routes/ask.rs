@@ -19,11 +19,12 @@ use crate::{
     pages::{self, ProblemView, WaitState, WaitStateJson, WaitView, paths},
     portal::Portal,
     reply::{Reply, Trouble, go_with, outcome, page},
+    returns::BROWSER_OTHER,
     visitor::Visitor,
 };
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Form_ {
+pub(super) struct Pressed {
     purpose: String,
     #[serde(default)]
     subject: String,
@@ -31,7 +32,7 @@ pub(super) struct Form_ {
     next: String,
 }
 
-impl Form_ {
+impl Pressed {
     fn wanted(&self) -> Option<Wanted> {
         let purpose = names::purpose(&self.purpose)?;
         let subject = match purpose {
@@ -51,9 +52,9 @@ impl Form_ {
 pub(super) async fn make(
     State(portal): State<Arc<Portal>>,
     visitor: Visitor,
-    Form(form): Form<Form_>,
+    Form(pressed): Form<Pressed>,
 ) -> Reply {
-    let wanted = form.wanted().ok_or(Trouble::BAD_REQUEST)?;
+    let wanted = pressed.wanted().ok_or(Trouble::BAD_REQUEST)?;
     let (half, cookie) = match &visitor.half {
         Held::One(half) => (half.clone(), None),
         Held::Several => return Err(Trouble::BAD_REQUEST),
@@ -127,8 +128,8 @@ pub(super) async fn state(
     Ok(Json(progress(&portal, &ask)).into_response())
 }
 
-/// How far the ask is, as its waiting page may know it. An answer that was accepted is an end like any other: in a
-/// live relay the waiting page is the attacker's.
+/// How far the ask is, as its waiting page may know it. An answer that was accepted and a code that came from another
+/// browser are ends like any other: in a live relay the waiting page is the attacker's.
 fn progress(portal: &Portal, ask: &Ask) -> WaitStateJson {
     match (ask.state, &ask.problem) {
         (asks::State::Open, _) if ask.is_expired(portal.ambient.now()) => WaitStateJson::Problem {
@@ -138,7 +139,9 @@ fn progress(portal: &Portal, ask: &Ask) -> WaitStateJson {
             fetched: ask.fetched,
             seconds: seconds_left(portal, ask),
         },
-        (asks::State::Ended, Some(code)) => WaitStateJson::Problem { code: code.clone() },
+        (asks::State::Ended, Some(code)) if code != BROWSER_OTHER => {
+            WaitStateJson::Problem { code: code.clone() }
+        }
         (asks::State::Answered | asks::State::Redeemed | asks::State::Ended, _) => {
             WaitStateJson::Ended
         }

@@ -97,5 +97,5 @@ fn unusable(portal: &Portal, visitor: &Visitor) -> Reply {
 fn other_browser(portal: &Portal, visitor: &Visitor, purpose: Purpose) -> Reply {
     let document =
         pages::render_other_browser(&visitor.frame(portal), &OtherBrowserView { purpose });
-    outcome(StatusCode::FORBIDDEN, "BROWSER-OTHER", document)
+    outcome(StatusCode::FORBIDDEN, returns::BROWSER_OTHER, document)
 }

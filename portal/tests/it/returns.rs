@@ -31,7 +31,7 @@ async fn a_code_in_another_browser_kills_the_ask_and_the_account_is_told() {
     let back = own.present(&world, &code).await;
     assert_eq!((back.status, back.outcome.as_str()), (410, "ASK-USED"));
     let state = own.get(&world, &format!("/wait/{ask}/state")).await;
-    assert_eq!(state.text, r#"{"state":"problem","code":"BROWSER-OTHER"}"#);
+    assert_eq!(state.text, r#"{"state":"ended"}"#);
     assert_eq!(
         world.count("history WHERE problem = 'BROWSER-OTHER'").await,
         1
