@@ -1,118 +1,20 @@
 //! The one place that turns errors into what a person sees: a code that can be read on the telephone, and two
 //! sentences in each language, what happened and what to do.
 
+mod code;
+mod failure;
+#[cfg(test)]
+mod tests;
+
+pub use code::Code;
+pub use failure::Failure;
 use kyso_certs::{CertError, Certificate, SubjectKind};
 use kyso_pkcs11::{DriverError, PinError, SignError, Unfit};
-use kyso_protocol::{CheckError, LinkError, Origin, Refusal, StatementError};
+use kyso_protocol::CheckError;
 use time::OffsetDateTime;
 
 use crate::channel::deep_link::PortalError;
-use crate::settings::SettingsError;
 use crate::text::{self, Text};
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal,)+) => {
-        /// The code of a problem. Short, stable, the same in every language.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Code { $($(#[$doc])* $variant,)+ }
-
-        impl Code {
-            /// Every code.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The code as it is shown.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-        }
-    };
-}
-
-codes! {
-    /// A try was spent.
-    PinWrong = "PIN-WRONG",
-    /// No try is left.
-    PinLocked = "PIN-LOCKED",
-    /// The token can't have such a PIN.
-    PinForm = "PIN-FORM",
-    /// The PIN of delivery must be changed.
-    PinMustChange = "PIN-MUST-CHANGE",
-    /// No token, or not the one with the chosen certificate.
-    TokenAbsent = "TOKEN-ABSENT",
-    /// Pulled out in the middle.
-    TokenRemoved = "TOKEN-REMOVED",
-    /// Held by another program.
-    TokenBusy = "TOKEN-BUSY",
-    /// Nothing on the token can be used.
-    TokenEmpty = "TOKEN-EMPTY",
-    /// No module for the token.
-    DriverMissing = "DRIVER-MISSING",
-    /// A module for another machine.
-    DriverWrongKind = "DRIVER-WRONG-KIND",
-    /// A module that reported an error.
-    DriverFailed = "DRIVER-FAILED",
-    /// A module whose process ended.
-    ModuleDied = "MODULE-DIED",
-    /// A module that didn't answer.
-    ModuleTimeout = "MODULE-TIMEOUT",
-    /// Expired.
-    CertExpired = "CERT-EXPIRED",
-    /// Not valid yet.
-    CertNotYetValid = "CERT-NOT-YET-VALID",
-    /// Revoked.
-    CertRevoked = "CERT-REVOKED",
-    /// No path to an anchor.
-    CertUntrusted = "CERT-UNTRUSTED",
-    /// Key or hash too weak.
-    CertWeak = "CERT-WEAK",
-    /// Not for signing in.
-    CertWrongUse = "CERT-WRONG-USE",
-    /// Of another kind of subject.
-    CertWrongSubject = "CERT-WRONG-SUBJECT",
-    /// Against the policy.
-    CertPolicy = "CERT-POLICY",
-    /// Not readable.
-    CertUnreadable = "CERT-UNREADABLE",
-    /// The certificate that was named isn't there.
-    CertAbsent = "CERT-ABSENT",
-    /// No evidence about revocation.
-    RevocationUnknown = "REVOCATION-UNKNOWN",
-    /// The certificate has no account.
-    AccountNone = "ACCOUNT-NONE",
-    /// The ask is too old.
-    AskExpired = "ASK-EXPIRED",
-    /// The ask was answered before.
-    AskUsed = "ASK-USED",
-    /// The statement breaks the protocol.
-    AskInvalid = "ASK-INVALID",
-    /// The statement names another origin than the one it came from.
-    OriginMismatch = "ORIGIN-MISMATCH",
-    /// Neither public nor listed.
-    OriginRefused = "ORIGIN-REFUSED",
-    /// No connection.
-    PortalUnreachable = "PORTAL-UNREACHABLE",
-    /// Not verified.
-    PortalTls = "PORTAL-TLS",
-    /// The portal refused the answer.
-    PortalRefused = "PORTAL-REFUSED",
-    /// The portal broke the protocol.
-    PortalReply = "PORTAL-REPLY",
-    /// The key isn't of a kind that the ask takes.
-    AlgorithmRefused = "ALGORITHM-REFUSED",
-    /// The token's signature doesn't verify.
-    SignatureInvalid = "SIGNATURE-INVALID",
-    /// Another login is under way.
-    Busy = "BUSY",
-    /// The person said no.
-    Cancelled = "CANCELLED",
-    /// Not a `kyso:` link.
-    LinkInvalid = "LINK-INVALID",
-    /// The settings file.
-    SettingsInvalid = "SETTINGS-INVALID",
-    /// Something of our own.
-    Internal = "INTERNAL",
-}
 
 /// What fills a placeholder of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,6 +78,16 @@ impl Problem {
         self.sentence(text, "remedy")
     }
 
+    /// The portal's own code, where the portal refused ([`Code::PortalRefused`]).
+    #[must_use]
+    pub fn portal_code(&self) -> Option<&str> {
+        let named = self.params.iter().find(|(name, _)| *name == "code");
+        named.and_then(|(_, value)| match value {
+            Value::Plain(code) => Some(code.as_str()),
+            _ => None,
+        })
+    }
+
     fn sentence(&self, text: Text, which: &str) -> String {
         let shown: Vec<_> = self
             .params
@@ -187,120 +99,6 @@ impl Problem {
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         text.fill(&format!("problem.{}.{which}", self.code.as_str()), &values)
-    }
-}
-
-/// Every way in which something that a person wanted can fail, with what its sentences need.
-#[derive(Debug)]
-pub enum Failure {
-    /// The text that was given is no link.
-    Link(LinkError),
-    /// The settings.
-    Settings(SettingsError),
-    /// The portal could not be asked or answered.
-    Portal {
-        /// Its host.
-        host: String,
-        /// Why.
-        error: PortalError,
-    },
-    /// The statement breaks the protocol.
-    Statement(StatementError),
-    /// The statement is another ask's than the link's.
-    OtherAsk,
-    /// The statement names another portal than the one that served it.
-    OtherOrigin {
-        /// The one it names.
-        claimed: Origin,
-        /// The one it came from.
-        origin: Origin,
-    },
-    /// The ask's time is over, or hasn't begun.
-    Expired,
-    /// The portal took the answer and refused it, with this code.
-    Refused {
-        /// The portal's code.
-        code: String,
-        /// The certificate that was sent.
-        certificate: Option<Certificate>,
-        /// What kind of subject was wanted.
-        wanted: Option<SubjectKind>,
-    },
-    /// A module or slot.
-    Driver {
-        /// The module's name.
-        module: String,
-        /// Why.
-        error: DriverError,
-    },
-    /// The signature.
-    Sign {
-        /// The module's name.
-        module: String,
-        /// Who issued the certificate.
-        ca: String,
-        /// Why.
-        error: SignError,
-    },
-    /// What was typed is no PIN.
-    Pin(PinError),
-    /// The token took the last wrong PIN before.
-    Locked {
-        /// Who issued the certificate.
-        ca: String,
-    },
-    /// The certificate itself.
-    Certificate {
-        /// Who issued it.
-        ca: String,
-        /// Its key, as `RSA-1024`.
-        key: String,
-        /// What kind of subject was wanted.
-        wanted: Option<SubjectKind>,
-        /// Why.
-        error: CertError,
-    },
-    /// Our own check of the token that was just made.
-    Check(CheckError),
-    /// No algorithm that key and ask both know.
-    NoAlgorithm,
-    /// No token at all.
-    NoToken,
-    /// Tokens, but no certificate.
-    NoIdentity,
-    /// The certificate that was named isn't on any token.
-    CertificateAbsent,
-    /// Another login waits for the person.
-    Busy,
-    /// The person said no.
-    Cancelled,
-    /// Something of our own; a fixed text.
-    Internal(&'static str),
-}
-
-impl Failure {
-    /// All that the portal learns.
-    #[must_use]
-    pub fn refusal(&self) -> Refusal {
-        match self {
-            Self::Cancelled
-            | Self::Sign {
-                error: SignError::Cancelled,
-                ..
-            } => Refusal::Cancelled,
-            Self::NoToken
-            | Self::NoIdentity
-            | Self::CertificateAbsent
-            | Self::Certificate { .. }
-            | Self::NoAlgorithm => Refusal::NoIdentity,
-            Self::Link(_)
-            | Self::Statement(_)
-            | Self::OtherAsk
-            | Self::OtherOrigin { .. }
-            | Self::Expired
-            | Self::Busy => Refusal::Refused,
-            _ => Refusal::Failed,
-        }
     }
 }
 
@@ -553,6 +351,3 @@ fn check(error: &CheckError) -> Problem {
         | CheckError::NotGovernment => Problem::new(Code::CertWrongUse),
     }
 }
-
-#[cfg(test)]
-mod tests;

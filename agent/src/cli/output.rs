@@ -46,6 +46,7 @@ pub(super) fn failed(problem: &Problem, text: Text) -> Value {
     json!({
         "outcome": "failed",
         "code": problem.code.as_str(),
+        "portal": problem.portal_code(),
         "happened": problem.happened(text),
         "remedy": problem.remedy(text),
     })

@@ -22,7 +22,7 @@ use crate::shell::terminal::{PinSource, Script, Terminal};
 
 /// With `--print-return` standard output has the return address and nothing else; with `--json` one object:
 /// `{"outcome":"accepted","origin":…,"return":ADDRESS|null,"browser":true|false}` or
-/// `{"outcome":"failed","code":…,"happened":…,"remedy":…}`.
+/// `{"outcome":"failed","code":…,"portal":CODE|null,"happened":…,"remedy":…}`, `portal` being the code with which the portal refused.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The link of the portal's page: kyso:1/HOST[:PORT]/ID

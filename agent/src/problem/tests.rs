@@ -1,8 +1,10 @@
 use kyso_certs::{CertificateError, UseError, Whose};
 use kyso_pkcs11::PinState;
+use kyso_protocol::{LinkError, Origin, Refusal, StatementError};
 use time::macros::datetime;
 
 use super::*;
+use crate::settings::SettingsError;
 use crate::text::{Language, placeholders};
 
 fn origin(text: &str) -> Origin {
