@@ -334,3 +334,30 @@ async fn revocation_that_could_not_be_judged_is_recorded_as_such() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_page_posts_an_answer_only_from_this_origin_and_in_the_browser_that_asked() {
+    let world = World::new().await;
+    let (mut own, mut other) = (Browser::new(), Browser::new());
+    other.ask(&world, &LOGIN).await;
+    let ask = own.ask(&world, &LOGIN).await;
+    let statement = fetch(&world, ask).await;
+    let answer = Signer::of(Role::Citizen).answer(ask, &statement);
+    let check = async |browser: &Browser, site: &str, status| {
+        let mut request = axum::http::Request::post(format!("/.well-known/kyso/ask/{ask}/answer"))
+            .header("content-type", "application/json")
+            .header("sec-fetch-site", site);
+        for (name, value) in &browser.cookies {
+            request = request.header("cookie", format!("{name}={value}"));
+        }
+        let response = world
+            .send(request.body(answer.clone().into()).unwrap())
+            .await;
+        assert_eq!(response.status().as_u16(), status, "{site}");
+    };
+    check(&own, "cross-site", 403).await;
+    check(&own, "none", 403).await;
+    check(&other, "same-origin", 403).await;
+    check(&Browser::new(), "same-origin", 403).await;
+    check(&own, "same-origin", 200).await;
+}
