@@ -288,6 +288,18 @@ fn strength(cert: &Certificate, _policy: PolicyName) -> Result<(), CertError> {
 }
 
 /// # Errors
+/// [`CertError::Weak`] for a CA whose RSA key is too short for anything below it to be believed.
+pub(crate) fn ca_key_strength(ca: &Certificate) -> Result<(), CertError> {
+    match ca.public_key() {
+        key @ PublicKey::Rsa { .. } if key.bits() < MIN_RSA_BITS => Err(CertError::Weak(format!(
+            "{} of a CA: shorter than 2048 bits",
+            key.describe()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// # Errors
 /// [`CertError::Weak`] for a certificate signed with SHA-1 or the like.
 pub(crate) fn signature_strength(cert: &Certificate) -> Result<(), CertError> {
     match cert.signed_with() {

@@ -155,6 +155,12 @@ impl Graph {
         if !found.is_empty() {
             return Ok(found);
         }
+        let mut named = self
+            .named(certificate)
+            .filter_map(|index| self.candidates.get(index));
+        if issuers.is_empty() {
+            named.try_for_each(|ca| policy::ca_key_strength(&ca.certificate))?;
+        }
         Err(weak.unwrap_or_else(|| {
             CertError::Untrusted(match issuers.first() {
                 None if self.named(certificate).next().is_some() => {

@@ -151,6 +151,14 @@ fn refuses_sha_1_below_the_anchor_and_takes_it_on_the_anchor_itself() {
 }
 
 #[test]
+fn refuses_what_a_ca_with_a_short_key_signed() {
+    let short = Key::pooled(KeyKind::Rsa(1024), 0).unwrap();
+    let root = Authority::root(Name::new().cn("Gốc"), short, FROM, TO).unwrap();
+    let cert = parsed(&root.issue(&person()).unwrap());
+    check(&cert, &store(&[&root], &[]), "CERT-WEAK");
+}
+
+#[test]
 fn refuses_a_ca_that_may_not_sign_certificates() {
     let root = root("Gốc", 0);
     let plain = || Draft::new(Name::new().cn("CA"), &key(1), FROM, TO);
