@@ -1,1 +1,12 @@
-//! 
+//! The whole program against real processes: soft tokens, the portal, the command line, and a browser's part played
+//! by a client that holds cookies. The demonstration and the end-to-end tests are made of these.
+
+pub mod answer;
+pub mod browser;
+pub mod keep;
+pub mod kyso;
+pub mod process;
+pub mod refusals;
+pub mod stage;
+pub mod story;
+pub mod summary;
