@@ -67,24 +67,57 @@ impl Material {
         crls: &[PathBuf],
     ) -> Result<Self, Unjudged> {
         let mut skipped = Vec::new();
-        let mut builder = TrustStore::builder();
-        for (world, certificate) in all(trust, &mut skipped, Certificate::all_from_bytes)? {
-            builder = builder.anchor(world, certificate);
-        }
-        for (world, certificate) in all(intermediates, &mut skipped, Certificate::all_from_bytes)? {
-            builder = builder.intermediate(world, certificate);
-        }
-        let crls = all(crls, &mut skipped, Crl::all_from_bytes)?
-            .into_iter()
-            .map(|(_, crl)| crl)
-            .collect();
+        let anchors = all(trust, &mut skipped, Certificate::all_from_bytes)?;
+        let between = all(intermediates, &mut skipped, Certificate::all_from_bytes)?;
+        let lists = all(crls, &mut skipped, Crl::all_from_bytes)?;
+        let crls = lists.into_iter().map(|(_, crl)| crl).collect();
+        let trust = store(anchors, between, &mut skipped)?;
         Ok(Self {
-            trust: builder.build()?,
+            trust,
             crls,
             skipped,
         })
     }
 }
+
+/// The most certificates that are left out before the whole is given up.
+const UNUSABLE_MAX: usize = 100;
+
+/// Certificates that read but that no path can use are left out and named: one such file in a folder hides no other.
+fn store(
+    mut anchors: Placed,
+    mut between: Placed,
+    skipped: &mut Vec<Skipped>,
+) -> Result<TrustStore, TrustError> {
+    let mut left = UNUSABLE_MAX;
+    loop {
+        let builder = anchors
+            .iter()
+            .cloned()
+            .fold(TrustStore::builder(), |b, (world, c)| b.anchor(world, c));
+        let builder = between
+            .iter()
+            .cloned()
+            .fold(builder, |b, (world, c)| b.intermediate(world, c));
+        match builder.build() {
+            Err(TrustError::Unusable { fingerprint }) if left > 0 => {
+                left -= 1;
+                let usable = |(_, c): &(Option<World>, Certificate)| {
+                    !super::draw::fingerprint(c).eq_ignore_ascii_case(&fingerprint)
+                };
+                anchors.retain(usable);
+                between.retain(usable);
+                skipped.push(Skipped {
+                    path: format!("SHA-256 {fingerprint}"),
+                    reason: "not strict DER".into(),
+                });
+            }
+            other => return other,
+        }
+    }
+}
+
+type Placed = Vec<(Option<World>, Certificate)>;
 
 /// A file of at most `max` bytes, or standard input for `-`.
 pub(super) fn read_input(path: &Path, max: u64) -> Result<Vec<u8>, Unjudged> {
