@@ -33,15 +33,11 @@ impl<'a> Rogue<'a> {
     /// If the portal does not serve it.
     pub async fn statement(&self, link: &str) -> Result<Vec<u8>> {
         let link = Link::parse(link)?;
-        Ok(self
-            .client
-            .get(link.statement_url())
-            .send()
-            .await?
-            .error_for_status()?
-            .bytes()
-            .await?
-            .to_vec())
+        let reply = self.client.get(link.statement_url()).send().await?;
+        let bytes = reply.error_for_status()?.bytes().await?.to_vec();
+        self.stage
+            .saw(kyso_protocol::Nonce::of_statement(&bytes).as_str());
+        Ok(bytes)
     }
 
     /// Signs the ask with the key of `role` for `origin`, and makes the answer.

@@ -5,16 +5,21 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use kyso_protocol::{Origin, ReturnCode};
+use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::{HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use scraper::{ElementRef, Html, Selector};
+
+use crate::stage::{Seen, note};
 
 /// One browser profile that trusts the demonstration's TLS authority.
 #[derive(Clone)]
 pub struct Browser {
     client: reqwest::Client,
     origin: Origin,
+    jar: Arc<Jar>,
+    seen: Seen,
 }
 
 /// What a browser shows.
@@ -34,13 +39,16 @@ impl Browser {
     ///
     /// # Errors
     /// If the authority cannot be read.
-    pub fn new(origin: &Origin, address: SocketAddr, authority: &str) -> Result<Self> {
+    pub fn new(origin: &Origin, address: SocketAddr, authority: &str, seen: Seen) -> Result<Self> {
+        let jar = Arc::new(Jar::default());
         let client = client(origin, address, authority)?
-            .cookie_store(true)
+            .cookie_provider(Arc::clone(&jar))
             .build()?;
         Ok(Self {
             client,
             origin: origin.clone(),
+            jar,
+            seen,
         })
     }
 
@@ -93,7 +101,24 @@ impl Browser {
             .header("Sec-Fetch-Site", "same-origin")
             .header("Origin", self.origin.as_str())
             .form(fields);
-        Page::read(request.send().await?).await
+        let page = Page::read(request.send().await?).await;
+        self.note_cookies()?;
+        page
+    }
+
+    /// Long values only: a language is no secret.
+    fn note_cookies(&self) -> Result<()> {
+        let cookies = self.jar.cookies(&self.origin.as_str().parse()?);
+        let text = cookies
+            .map(|cookies| cookies.to_str().map(str::to_owned))
+            .transpose()?;
+        for cookie in text.iter().flat_map(|text| text.split("; ")) {
+            let value = cookie.split_once('=').map_or("", |(_, value)| value);
+            if value.len() >= 32 {
+                note(&self.seen, value);
+            }
+        }
+        Ok(())
     }
 
     /// Does what the return page's script does: opens the page, takes the code from the fragment, posts it.
@@ -112,6 +137,7 @@ impl Browser {
             "another page than the return page: {path}"
         );
         ReturnCode::parse(code)?;
+        note(&self.seen, code);
         let page = self.open(path).await?;
         ensure!(page.status == 200, "the return page: {}", page.status);
         self.post(path, &[("code".to_owned(), code.to_owned())])

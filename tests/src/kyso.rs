@@ -7,13 +7,16 @@ use kyso_support::Role;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
+use crate::answer::Rogue;
 use crate::process::program;
+use crate::spy::Spy;
 use crate::stage::Stage;
 
 /// `kyso` with one person's token plugged in.
 pub struct Kyso<'a> {
     stage: &'a Stage,
     role: Role,
+    spy: Option<&'a Spy>,
 }
 
 /// What the program did and said.
@@ -41,7 +44,18 @@ impl<'a> Kyso<'a> {
     /// Never for a role of [`Role::ALL`].
     pub fn of(stage: &'a Stage, role: Role) -> Result<Self> {
         stage.token(role)?;
-        Ok(Self { stage, role })
+        Ok(Self {
+            stage,
+            role,
+            spy: None,
+        })
+    }
+
+    /// With a witness before the token.
+    #[must_use]
+    pub fn through(mut self, spy: &'a Spy) -> Self {
+        self.spy = Some(spy);
+        self
     }
 
     /// The command with settings and token set up.
@@ -65,6 +79,9 @@ impl<'a> Kyso<'a> {
                 },
             )
             .kill_on_drop(true);
+        if let Some(spy) = self.spy {
+            spy.watch(&mut command)?;
+        }
         Ok(command)
     }
 
@@ -73,6 +90,9 @@ impl<'a> Kyso<'a> {
     /// # Errors
     /// If the program says something else than it promises to scripts.
     pub async fn sign_in(&self, link: &str, pins: &[&str]) -> Result<Ended> {
+        if self.stage.logs_everything {
+            Rogue::new(self.stage)?.statement(link).await?;
+        }
         let mut command = self.command()?;
         command.args([
             "--json",

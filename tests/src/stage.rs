@@ -1,8 +1,10 @@
 //! Everything that a sign-in needs, in one temporary folder: PKI, soft tokens, a portal, an agent's settings.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, bail};
 use kyso_protocol::Origin;
@@ -33,8 +35,12 @@ pub struct Stage {
     pub address: SocketAddr,
     /// Whether every program logs all that it can.
     pub logs_everything: bool,
+    seen: Seen,
     tokens: Vec<(Role, SoftToken)>,
 }
+
+/// Secrets that went through browsers and agents; no log may hold them.
+pub type Seen = Arc<Mutex<BTreeSet<String>>>;
 
 impl Stage {
     /// Makes PKI, tokens and configuration.
@@ -54,6 +60,7 @@ impl Stage {
             origin,
             address,
             logs_everything: false,
+            seen: Seen::default(),
             tokens: Vec::new(),
         };
         stage.make_tokens()?;
@@ -66,6 +73,20 @@ impl Stage {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The secrets that went through browsers and agents so far.
+    #[must_use]
+    pub fn seen(&self) -> BTreeSet<String> {
+        self.seen
+            .lock()
+            .map(|seen| seen.clone())
+            .unwrap_or_default()
+    }
+
+    /// Takes down a secret.
+    pub fn saw(&self, secret: &str) {
+        note(&self.seen, secret);
     }
 
     /// Keeps the folder when the stage is dropped.
@@ -169,6 +190,7 @@ impl Stage {
             &self.origin,
             self.address,
             &fs::read_to_string(&self.files.tls_authority)?,
+            Arc::clone(&self.seen),
         )
     }
 
@@ -216,7 +238,14 @@ impl Stage {
     }
 
     fn write_agent(&self) -> Result<()> {
-        let module = kyso_support::module_path()?;
+        self.write_agent_with(&self.agent_config(), &kyso_support::module_path()?)
+    }
+
+    /// Writes an agent's settings with another module.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_agent_with(&self, file: &Path, module: &Path) -> Result<()> {
         let config = format!(
             "state-folder = {:?}\nonly-these-modules = true\n\n[[module]]\nname = \"SoftHSM2\"\npath = {:?}\n\n\
              [[portal]]\norigin = \"{}\"\ntls-root = {:?}\n",
@@ -225,11 +254,18 @@ impl Stage {
             self.origin,
             self.files.tls_authority.display().to_string(),
         );
-        Ok(fs::write(self.agent_config(), config)?)
+        Ok(fs::write(file, config)?)
     }
 }
 
 /// A port that was free a moment ago.
 fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// Takes down a secret.
+pub(crate) fn note(seen: &Seen, secret: &str) {
+    if let Ok(mut seen) = seen.lock() {
+        seen.insert(secret.to_owned());
+    }
 }
