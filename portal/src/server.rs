@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{Handle, accept::NoDelayAcceptor, tls_rustls::RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use rustls::{
     ServerConfig,
@@ -49,7 +49,11 @@ pub async fn serve(portal: Arc<Portal>) -> Result<(), ServeError> {
     let tls = RustlsConfig::from_config(Arc::new(tls(&portal.config)?));
     let handle = Handle::new();
     let mut server = axum_server::bind_rustls(address, tls)
-        .map(|acceptor| acceptor.handshake_timeout(HEAD_TIME))
+        .map(|acceptor| {
+            // Without it a reply waits for the acknowledgement of its own first part: 40 ms each.
+            let patient = acceptor.handshake_timeout(HEAD_TIME);
+            patient.acceptor(NoDelayAcceptor::new())
+        })
         .http1_only()
         .handle(handle.clone());
     server

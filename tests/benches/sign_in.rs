@@ -18,7 +18,6 @@ use kyso_agent::view::{Shown, View};
 use kyso_e2e::browser::Browser;
 use kyso_e2e::process::program;
 use kyso_e2e::stage::Stage;
-use kyso_e2e::story::ask_to_sign_in;
 use kyso_pkcs11::Pin;
 use kyso_protocol::{Link, Origin};
 use kyso_support::Role;
@@ -63,8 +62,10 @@ async fn inside(origin: &Origin) -> Result<()> {
     for round in 0..=ROUNDS {
         let shell = Quick::new(&pin);
         let token_time = Arc::clone(&shell.token_time);
+        let page = browser.open("/login").await?;
         let begun = Instant::now();
-        let link = Link::parse(&ask_to_sign_in(&browser).await?.deep_link()?)?;
+        let waiting = browser.submit(&page, "/asks", &[]).await?;
+        let link = Link::parse(&waiting.deep_link()?)?;
         let controller = Controller::new(shell, Arc::clone(&settings), Arc::clone(&drivers));
         match controller.run(link, std::future::pending()).await {
             Ended::Accepted(_) => {}
