@@ -146,6 +146,7 @@ impl From<&Failure> for Problem {
 
 fn portal(host: &str, error: &PortalError) -> Problem {
     let code = match error {
+        PortalError::Blocked => Code::OriginBlocked,
         PortalError::OriginRefused | PortalError::AddressRefused => Code::OriginRefused,
         PortalError::TlsSetup(_) | PortalError::Tls(_) => Code::PortalTls,
         PortalError::Unreachable(_) | PortalError::TimedOut => Code::PortalUnreachable,

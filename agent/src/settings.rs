@@ -5,6 +5,7 @@
 //! browser = "/usr/bin/firefox"
 //! host-program = "/usr/libexec/kyso/pkcs11-host"
 //! state-folder = "/home/an/.local/state/kyso"
+//! blocked = ["https://bad.example"]
 //!
 //! [[module]]
 //! name = "SoftHSM2"
@@ -46,6 +47,8 @@ pub struct Settings {
     pub only_these_modules: bool,
     /// Portals that the person or the administrator vouches for.
     pub portals: Vec<ListedPortal>,
+    /// Origins that are never fetched.
+    pub blocked: Vec<Origin>,
 }
 
 /// A PKCS#11 module named by the administrator.
@@ -104,6 +107,8 @@ struct Wire {
     module: Vec<WireModule>,
     #[serde(default)]
     portal: Vec<WirePortal>,
+    #[serde(default)]
+    blocked: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -161,6 +166,7 @@ impl Settings {
             modules: modules(wire.module, folder)?,
             only_these_modules: wire.only_these_modules,
             portals: portals(&wire.portal, folder, load)?,
+            blocked: blocked(&wire.blocked)?,
         };
         Ok(settings)
     }
@@ -199,6 +205,13 @@ fn modules(wire: Vec<WireModule>, folder: &Path) -> Result<Vec<Module>, Settings
         });
     }
     Ok(modules)
+}
+
+fn blocked(wire: &[String]) -> Result<Vec<Origin>, SettingsError> {
+    let one = |(at, text): (usize, &String)| {
+        Origin::parse(text).map_err(|e| SettingsError::at(format!("blocked[{at}]"), e))
+    };
+    wire.iter().enumerate().map(one).collect()
 }
 
 fn portals(
@@ -290,6 +303,10 @@ mod tests {
         check_refused(
             "[[module]]\nname=\"A\"\npath=\"a\"\n[[module]]\nname=\"A\"\npath=\"b\"",
             "module[1].name",
+        );
+        check_refused(
+            "blocked = [\"https://a.example\", \"b.example\"]",
+            "blocked[1]",
         );
         check_refused("colour = 1", "file");
         check_refused("language = ", "file");

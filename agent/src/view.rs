@@ -246,9 +246,13 @@ fn device(candidate: &Candidate) -> String {
 /// A text that a device or certificate wrote, without what could move the cursor or turn the line around.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    // Controls, then what Unicode calls bidirectional, default-ignorable, separating, annotating or private.
     let harmless = |c: char| {
         !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            && !matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
     };
     text.chars()
         .map(|c| if harmless(c) { c } else { '\u{fffd}' })
@@ -287,6 +291,19 @@ mod tests {
             printable("An\u{202e}gnuhp\u{1b}[2J\n"),
             "An\u{fffd}gnuhp\u{fffd}[2J\u{fffd}"
         );
+        for hidden in [
+            '\u{9b}',
+            '\u{61c}',
+            '\u{ad}',
+            '\u{2066}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{e000}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(printable(&hidden.to_string()), "\u{fffd}", "{hidden:?}");
+        }
         assert_eq!(printable("CÔNG TY TNHH Hòa Bình"), "CÔNG TY TNHH Hòa Bình");
     }
 

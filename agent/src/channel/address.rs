@@ -3,15 +3,11 @@
 //! A deep link comes from any page: without these rules it would make the agent knock at the person's router or at
 //! services of this very machine.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
 use kyso_protocol::Origin;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
-
-use crate::settings::Settings;
 
 /// No address of the name may be connected to.
 #[derive(Debug, Error)]
@@ -85,27 +81,22 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
 
 /// Resolves names for requests to portals: `*.localhost` to loopback by itself and only where listed; every other
 /// name by the system, and of an unlisted portal's addresses only the globally routable ones are passed on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Resolver {
-    listed: Arc<BTreeSet<String>>,
+    listed: bool,
 }
 
 impl Resolver {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let hosts = settings
-            .portals
-            .iter()
-            .map(|portal| portal.origin.host().to_owned());
-        Self {
-            listed: Arc::new(hosts.collect()),
-        }
+    /// For one origin, `listed` as a whole: another port of the same host is another portal.
+    pub(crate) fn new(listed: bool) -> Self {
+        Self { listed }
     }
 
     async fn addresses(
         self,
         host: String,
     ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
-        let listed = self.listed.contains(&host);
+        let listed = self.listed;
         if listed && (host == "localhost" || host.ends_with(".localhost")) {
             let loopback = [
                 IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -128,7 +119,7 @@ impl Resolver {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let addresses = self.clone().addresses(name.as_str().to_owned());
+        let addresses = self.addresses(name.as_str().to_owned());
         Box::pin(async move { Ok(Box::new(addresses.await?.into_iter()) as Addrs) })
     }
 }
@@ -155,6 +146,16 @@ mod tests {
         check("https://10.1", false);
         check("https://10.0x1", false);
         check("https://[::1]", false);
+    }
+
+    #[tokio::test]
+    async fn an_unlisted_origin_gets_no_address_of_this_machine() {
+        let found = |listed: bool, host: &str| Resolver::new(listed).addresses(host.to_owned());
+        assert!(found(true, "localhost").await.is_ok());
+        for host in ["localhost", "127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            let refused = found(false, host).await.expect_err(host);
+            assert!(refused.is::<NotRoutable>(), "{host}: {refused}");
+        }
     }
 
     #[test]

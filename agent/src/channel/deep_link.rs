@@ -33,6 +33,9 @@ pub struct Fetched {
 /// Why a portal could not be asked or answered.
 #[derive(Debug, Error)]
 pub enum PortalError {
+    /// The person or the administrator blocked it; it isn't asked anything.
+    #[error("the origin is blocked in this computer's settings")]
+    Blocked,
     /// Not listed, and no DNS name with a dot at port 443.
     #[error("the origin is neither public nor listed")]
     OriginRefused,
@@ -94,8 +97,11 @@ impl Portal {
     /// Decides whether the origin of a link may be spoken to, and prepares to.
     ///
     /// # Errors
-    /// [`PortalError::OriginRefused`] and [`PortalError::TlsSetup`].
+    /// [`PortalError::Blocked`], [`PortalError::OriginRefused`] and [`PortalError::TlsSetup`].
     pub fn of(link: &Link, settings: &Settings) -> Result<Self, PortalError> {
+        if settings.blocked.contains(link.origin()) {
+            return Err(PortalError::Blocked);
+        }
         let listed = settings.listed(link.origin());
         if listed.is_none() && !may_be_public(link.origin()) {
             return Err(PortalError::OriginRefused);
@@ -103,7 +109,7 @@ impl Portal {
         let tls = tls::client_config(listed).map_err(|e| PortalError::TlsSetup(e.to_string()))?;
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Resolver::new(settings))
+            .dns_resolver(Resolver::new(listed.is_some()))
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)

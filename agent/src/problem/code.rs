@@ -78,6 +78,8 @@ codes! {
     AskInvalid = "ASK-INVALID",
     /// The statement names another origin than the one it came from.
     OriginMismatch = "ORIGIN-MISMATCH",
+    /// Blocked in the settings.
+    OriginBlocked = "ORIGIN-BLOCKED",
     /// Neither public nor listed.
     OriginRefused = "ORIGIN-REFUSED",
     /// No connection.

@@ -15,6 +15,7 @@ fn portal_errors() -> Vec<PortalError> {
     use PortalError as P;
     let text = || "x".to_owned();
     vec![
+        P::Blocked,
         P::OriginRefused,
         P::AddressRefused,
         P::TlsSetup(text()),

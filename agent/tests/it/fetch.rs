@@ -202,6 +202,35 @@ fn an_unlisted_portal_is_public_or_refused_unasked() {
 }
 
 #[test]
+fn a_blocked_origin_is_not_fetched_even_if_it_is_listed() {
+    let server = Server::start(&world().identity, Vec::new());
+    let link = link(HOST, server.address.port());
+    let settings = Settings {
+        blocked: vec![link.origin().clone()],
+        ..listed(&link, world().pki.tls.certificate().der())
+    };
+    assert!(matches!(
+        Portal::of(&link, &settings),
+        Err(PortalError::Blocked)
+    ));
+    assert!(server.requests.lock().expect("done").is_empty());
+}
+
+#[test]
+fn the_roots_of_one_listed_portal_vouch_for_no_other() {
+    let server = Server::start(
+        &world().identity,
+        reply("200 OK", &format!("{TYPE}{DATE}"), b"{}"),
+    );
+    let asked = link(HOST, server.address.port());
+    let mut settings = listed(&asked, world().pki.unknown_ca.certificate().der());
+    let neighbour = listed(&link(HOST, 1), world().pki.tls.certificate().der());
+    settings.portals.extend(neighbour.portals);
+    let got = block_on(async { Portal::of(&asked, &settings)?.fetch(&asked).await });
+    assert!(matches!(got, Err(PortalError::Tls(_))), "{got:?}");
+}
+
+#[test]
 fn nobody_listening_is_unreachable() {
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .and_then(|l| l.local_addr())
