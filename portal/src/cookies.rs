@@ -15,9 +15,9 @@ pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Found<'a> {
     let mut values = headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        // A neighbour's cookie that is no text must not hide ours beside it.
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
         .filter(|(found, _)| *found == name)
         .map(|(_, value)| value);
     match (values.next(), values.next()) {
@@ -61,12 +61,24 @@ pub(crate) fn clear(name: &str, same_site: &'static str) -> Option<SetCookie> {
 mod tests {
     use super::*;
 
-    fn check(lines: &[&'static str], expected: &Found<'_>) {
+    fn check(lines: &[&str], expected: &Found<'_>) {
+        let lines: Vec<_> = lines.iter().map(|line| line.as_bytes()).collect();
+        check_bytes(&lines, expected);
+    }
+
+    fn check_bytes(lines: &[&[u8]], expected: &Found<'_>) {
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(header::COOKIE, HeaderValue::from_static(line));
+            headers.append(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
         }
         assert_eq!(find(&headers, "__Host-a"), *expected, "{lines:?}");
+    }
+
+    #[test]
+    fn a_neighbours_cookie_that_is_no_text_hides_none_of_ours() {
+        check_bytes(&[b"x=\xff\xfe; __Host-a=1"], &Found::One("1"));
+        check_bytes(&[b"__Host-a=1; x=\xff; __Host-a=2"], &Found::Several);
+        check_bytes(&[b"x=\xc3\xa9; __Host-a=1"], &Found::One("1"));
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
             REQUEST_TIME,
         ))
         .layer(from_fn_with_state(with(), security::rates))
+        .layer(from_fn_with_state(with(), security::own_host_only))
         .layer(from_fn_with_state(with(), security::dress))
         .layer(from_fn(security::headers))
         .layer(from_fn(security::log))
@@ -85,7 +86,7 @@ fn agents() -> Router<Arc<Portal>> {
     Router::new()
         .route("/.well-known/kyso/ask/{id}", get(agent::statement))
         .route("/.well-known/kyso/ask/{id}/answer", post(agent::answer))
-        .route("/healthz", get(alive))
+        .route(paths::HEALTH, get(alive))
 }
 
 async fn alive(State(portal): State<Arc<Portal>>) -> (StatusCode, &'static str) {

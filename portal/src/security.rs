@@ -9,6 +9,8 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
+use kyso_protocol::Origin;
+
 use crate::{
     csrf,
     pages::{Frame, paths, render_error},
@@ -119,6 +121,32 @@ fn kind(request: &Request) -> Option<Kind> {
         true if path.starts_with("/.well-known/kyso/") => Some(Kind::Answer),
         _ => None,
     }
+}
+
+/// Answers requests for this portal's own name only: an answer under another one would be taken for that origin's.
+/// A monitor may ask for the health by address.
+pub(crate) async fn own_host_only(
+    State(portal): State<Arc<Portal>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.uri().path() == paths::HEALTH || is_for(&portal.config.origin, &request) {
+        return next.run(request).await;
+    }
+    StatusCode::MISDIRECTED_REQUEST.into_response()
+}
+
+/// Whether exactly one `Host`, and the authority of an absolute target where there is one, name `own` (RFC 9112,
+/// section 3.2).
+fn is_for(own: &Origin, request: &Request) -> bool {
+    let own = own.as_str().trim_start_matches("https://").as_bytes();
+    let named: Vec<_> = request.headers().get_all(header::HOST).iter().collect();
+    let target = request.uri().authority();
+    let [host] = named.as_slice() else {
+        return false;
+    };
+    host.as_bytes().eq_ignore_ascii_case(own)
+        && target.is_none_or(|target| target.as_str().as_bytes().eq_ignore_ascii_case(own))
 }
 
 /// Takes what changes something only from our own pages; the agent's answers come by a router without this.

@@ -44,6 +44,8 @@ pub const HELP_SIGN_IN: &str = "/help/sign-in";
 pub const SERVICE: &str = "/services/sample";
 /// Style sheet, scripts and icon, served from [`super::asset`] (GET `/static/<name>`).
 pub const STATIC: &str = "/static";
+/// For monitors; no page.
+pub const HEALTH: &str = "/healthz";
 
 /// All of them, for the test that each one is answered.
 pub const ALL: [&str; 22] = [

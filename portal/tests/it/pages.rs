@@ -144,6 +144,31 @@ async fn too_large_a_body_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
+async fn only_the_portals_own_name_is_answered() {
+    let world = World::new().await;
+    let check = async |hosts: &[&str], target: &str, expected: u16| {
+        let mut request = Request::get(target);
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        let response = world.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), expected, "{hosts:?} {target}");
+    };
+    let own = "quocgia.localhost:8443";
+    check(&[own], "/", 200).await;
+    check(&["QuocGia.localhost:8443"], "/", 200).await;
+    check(&[own], "https://quocgia.localhost:8443/", 200).await;
+    check(&["evil.example"], "/", 421).await;
+    check(&["evil.example"], paths::RETURN, 421).await;
+    check(&["quocgia.localhost"], "/", 421).await;
+    check(&["quocgia.localhost:8443.evil.example"], "/", 421).await;
+    check(&["127.0.0.1:8443"], "/", 421).await;
+    check(&[own], "https://evil.example/", 421).await;
+    check(&[own, "evil.example"], "/", 421).await;
+    check(&["127.0.0.1:8443"], "/healthz", 200).await;
+}
+
+#[tokio::test]
 async fn one_address_is_held_to_its_rate() {
     let world = World::with("requests-per-minute = 3").await;
     let mut browser = Browser::new();

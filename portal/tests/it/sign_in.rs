@@ -5,7 +5,7 @@ use kyso_support::Role;
 use time::Duration;
 
 use crate::{
-    agent::{Signer, register_citizen, sign, sign_in},
+    agent::{Signer, register_citizen, register_to_page, sign, sign_in},
     browser::Browser,
     world::World,
 };
@@ -62,6 +62,42 @@ async fn goes_on_by_itself_only_in_a_browser_that_opened_the_account_before() {
     };
     check(&mut browser, paths::ACCOUNT).await;
     check(&mut Browser::new(), paths::LOGIN_CONFIRM).await;
+}
+
+#[tokio::test]
+async fn with_somebody_else_signed_in_even_a_known_browser_waits_for_the_click() {
+    let world = World::new().await;
+    let mut browser = Browser::new();
+    register_citizen(&world, &mut browser).await;
+    sign_in(&world, &mut browser, "").await;
+    let citizen = browser.cookies[SESSION].clone();
+    let page = register_to_page(&world, &mut browser, Role::PersonInOrganisation, "citizen").await;
+    let pending = page.hidden("pending");
+    let fields = [("pending", pending.as_str()), ("do", "register")];
+    let done = browser.post(&world, paths::REGISTER_CONFIRM, &fields).await;
+    assert_eq!(done.outcome, "registered");
+
+    let login = async |browser: &mut Browser, role: Role| {
+        let ask = browser.ask(&world, &[("purpose", "login")]).await;
+        let code = sign(&world, ask, &Signer::of(role)).await;
+        browser.present(&world, &code).await.location
+    };
+    let other = Role::PersonInOrganisation;
+    assert_eq!(login(&mut browser, other).await, paths::LOGIN_CONFIRM);
+    assert_eq!(browser.cookies[SESSION], citizen, "the session stays");
+    let pending = browser
+        .get(&world, paths::LOGIN_CONFIRM)
+        .await
+        .hidden("pending");
+    browser
+        .post(&world, paths::LOGIN_CONFIRM, &[("pending", &pending)])
+        .await;
+    assert_ne!(browser.cookies[SESSION], citizen);
+    // Known to the browser by now, but somebody else is signed in.
+    assert_eq!(
+        login(&mut browser, Role::Citizen).await,
+        paths::LOGIN_CONFIRM
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::ConnectInfo,
-    http::{Request, Response},
+    http::{HeaderValue, Request, Response, header},
 };
 use kyso_portal::{
     ambient::{Ambient, NoRandomness, System},
@@ -109,6 +109,8 @@ impl World {
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Response<Bytes> {
         let address = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 7), 40_000));
         request.extensions_mut().insert(ConnectInfo(address));
+        let host = HeaderValue::from_static("quocgia.localhost:8443");
+        request.headers_mut().entry(header::HOST).or_insert(host);
         let (head, body) = self
             .router
             .clone()
