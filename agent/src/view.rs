@@ -246,17 +246,18 @@ fn device(candidate: &Candidate) -> String {
 /// A text that a device or certificate wrote, without what could move the cursor or turn the line around.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    // Controls, then what Unicode calls bidirectional, default-ignorable, separating, annotating or private.
-    let harmless = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+    text.chars()
+        .map(|c| if is_harmless(c) { c } else { '\u{fffd}' })
+        .collect()
+}
+
+/// Neither a control nor what Unicode calls bidirectional, default-ignorable, separating, annotating or private.
+pub(crate) fn is_harmless(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
                 | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
                 | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
                 | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
-    };
-    text.chars()
-        .map(|c| if harmless(c) { c } else { '\u{fffd}' })
-        .collect()
 }
 
 /// The first number of an identity with all but its last four digits hidden: `CCCD …1234`.

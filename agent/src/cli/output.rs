@@ -8,6 +8,7 @@ use super::draw;
 use super::style::Style;
 use crate::problem::Problem;
 use crate::text::Text;
+use crate::view::is_harmless;
 
 /// Where and how results are printed.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +20,7 @@ pub(super) struct Output {
 impl Output {
     /// One JSON value and its end of line.
     pub(super) fn json(self, value: &Value) -> io::Result<()> {
-        writeln!(io::stdout().lock(), "{value}")
+        writeln!(io::stdout().lock(), "{}", escaped(&value.to_string()))
     }
 
     /// Words.
@@ -50,4 +51,35 @@ pub(super) fn failed(problem: &Problem, text: Text) -> Value {
         "happened": problem.happened(text),
         "remedy": problem.remedy(text),
     })
+}
+
+/// The same JSON with every character escaped that a terminal would obey or hide (RFC 8259, section 7): such ones stand
+/// inside strings only.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_harmless(c) {
+            safe.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_the_same_without_what_a_terminal_obeys() {
+        let label = "Hòa\u{9b}2J\u{1b}]0;\u{202e}\u{7f}\u{e0041}";
+        let line = escaped(&json!({ "label": label }).to_string());
+        assert!(line.chars().all(is_harmless), "{line:?}");
+        let read: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(read["label"], label);
+        assert!(line.contains("Hòa"), "{line}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The program `kyso` itself.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -43,6 +44,35 @@ fn says_its_version() {
         String::from_utf8_lossy(&output.stdout),
         format!("kyso {}\n", env!("CARGO_PKG_VERSION"))
     );
+}
+
+/// It opens a pipe in the place of a file, and so waits where the test can look at it.
+#[test]
+fn is_not_dumpable_and_writes_no_core() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let mut waiting = command(&["verify-cert", "--trust", path(&pipe), path(&pipe)])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("kyso was built");
+    let writing_end = std::fs::OpenOptions::new().write(true).open(&pipe);
+    let process = format!("/proc/{}", waiting.id());
+    let limits = std::fs::read_to_string(format!("{process}/limits")).expect("limits");
+    // What isn't dumpable belongs to root in /proc, whoever runs it.
+    let owner = std::fs::metadata(format!("{process}/environ")).map(|file| file.uid());
+    waiting.kill().expect("it waits");
+    waiting.wait().expect("it ended");
+    drop(writing_end);
+    let core = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max core file size"))
+        .expect("a line");
+    let core: Vec<_> = core.split_whitespace().take(2).collect();
+    assert_eq!(core, ["0", "0"]);
+    assert_eq!(owner.expect("an owner"), 0);
 }
 
 #[test]
