@@ -120,7 +120,8 @@ pub struct CaEntry {
     pub schemes: Vec<Scheme>,
     /// Whether a person in an organisation may open that person's own account.
     pub person_in_organisation: bool,
-    /// Policies, one of which a certificate must have, in dotted decimal; empty means any.
+    /// Policies in dotted decimal, one of which a certificate must itself name for the CA to speak for its holder;
+    /// `anyPolicy` and policies below one of these do not count. Empty demands nothing.
     pub policies: Vec<String>,
 }
 

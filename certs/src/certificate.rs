@@ -134,6 +134,11 @@ impl Certificate {
         &self.0.key
     }
 
+    /// The certificate policies under which it was issued (RFC 5280, 4.2.1.4), in dotted decimal; empty where it names none.
+    pub fn policies(&self) -> &[String] {
+        &self.0.uses.policies
+    }
+
     pub(crate) fn uses(&self) -> &Uses {
         &self.0.uses
     }
@@ -171,7 +176,13 @@ fn unsigned(serial: &[u8]) -> &[u8] {
 }
 
 fn upper_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+    let digit =
+        |nibble: u8| char::from_digit(u32::from(nibble), 16).map(|d| d.to_ascii_uppercase());
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)])
+        .flatten()
+        .collect()
 }
 
 /// Lower-case hex of a fingerprint, for messages.

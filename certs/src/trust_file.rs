@@ -15,7 +15,10 @@
 //! kinds = ["citizen", "business"]
 //! schemes = ["CCCD", "CMND", "MST"]
 //! person-in-organisation = true
+//! policies = ["1.3.6.1.4.1.32473.1"]
 //! ```
+//!
+//! `policies` may be left out; where it stands, a certificate of the CA counts only if it names one of them itself.
 
 use serde::Deserialize;
 

@@ -126,7 +126,7 @@ pub enum Holder {
 ///
 /// # Errors
 /// [`CheckError::WrongSubject`] where the class is another, [`CheckError::NotSpokenFor`] where the trust file has no
-/// entry, or the entry lacks world, method, kind or scheme.
+/// entry, or the entry lacks world, method, kind or scheme, or names policies and the certificate none of them.
 pub fn holder(
     verified: &Verified,
     trust: &TrustStore,
@@ -142,6 +142,9 @@ pub fn holder(
     if !ca.methods.contains(&method) {
         return Err(CheckError::NotSpokenFor("method"));
     }
+    if !issued_under(verified.certificate(), &ca.policies) {
+        return Err(CheckError::NotSpokenFor("policy"));
+    }
     let holder = class_fits(verified, kind, ca.person_in_organisation)?;
     if !ca.kinds.contains(&kind) {
         return Err(CheckError::NotSpokenFor("kind"));
@@ -152,6 +155,12 @@ pub fn holder(
         }
         _ => Ok(holder),
     }
+}
+
+/// Whether the certificate names one of the policies that the entry demands; no policies demand nothing.
+fn issued_under(certificate: &Certificate, policies: &[String]) -> bool {
+    let named = |policy: &String| certificate.policies().contains(policy);
+    policies.is_empty() || policies.iter().any(named)
 }
 
 fn class_fits(

@@ -218,7 +218,7 @@ pub enum CheckError {
     /// The certificate, once possession is proved.
     #[error(transparent)]
     Judged(#[from] CertError),
-    /// No entry of the trust file speaks for the issuing CA, or not with this method, kind or scheme.
+    /// No entry of the trust file speaks for the issuing CA, or not with this method, policy, kind or scheme.
     #[error("the issuing CA may not speak for this: {0}")]
     NotSpokenFor(&'static str),
     /// An agency's certificate comes from the government's CA only.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod corpus;
+mod policies;
 mod properties;
 mod vectors;
 mod web_eid;
