@@ -120,10 +120,20 @@ fn in_world(
         return Ok(verified(cert, &path, graph, world, revocation));
     }
     let target = prepared(cert)?;
+    if let Some(path) = graph.proven(cert, world)
+        && let Ok(revocation) = judge_below(graph, &path, &target, at)
+            .inspect(|()| graph.remember(cert, world, &path))
+            .and_then(|()| judge_revocation(graph, &path, cert, crls, at))
+    {
+        return Ok(verified(cert, &path, graph, world, revocation));
+    }
     let mut refusal = None;
     for path in graph.paths(cert, &target, world)? {
         match judge_path(graph, &path, &target, at)
-            .inspect(|()| graph.remember(cert, world, &path))
+            .inspect(|()| {
+                graph.remember(cert, world, &path);
+                graph.prove(world, &path);
+            })
             .and_then(|()| judge_revocation(graph, &path, cert, crls, at))
         {
             Ok(revocation) => {
@@ -171,6 +181,22 @@ fn judge_path(
     graph
         .engine()
         .validate(target, &above, at)
+        .map_err(CertError::Untrusted)
+}
+
+/// A certificate below a path that was accepted and constrains nothing: every rule, with its issuer in the anchor's
+/// place. A refusal is not the last word; the search for paths has it.
+fn judge_below(
+    graph: &graph::Graph,
+    path: &[usize],
+    target: &Prepared,
+    at: OffsetDateTime,
+) -> Result<(), CertError> {
+    judge_times(graph, path, at)?;
+    let issuer: Vec<&Issuing> = graph.above(path).take(1).map(|ca| &ca.issuing).collect();
+    graph
+        .engine()
+        .validate(target, &issuer, at)
         .map_err(CertError::Untrusted)
 }
 

@@ -20,14 +20,23 @@ const MAX_ATTRIBUTES: usize = 64;
 /// Longest attribute of a subject, in bytes of its DER value.
 const MAX_ATTRIBUTE: usize = 2048;
 
-const CN: &str = "2.5.4.3";
-const SURNAME: &str = "2.5.4.4";
-const SERIAL_NUMBER: &str = "2.5.4.5";
-const O: &str = "2.5.4.10";
-const OU: &str = "2.5.4.11";
-const GIVEN_NAME: &str = "2.5.4.42";
-const ORGANISATION_IDENTIFIER: &str = "2.5.4.97";
-const UID: &str = "0.9.2342.19200300.100.1.1";
+// Attribute types as the octets of their OIDs, which is how they are compared.
+/// 2.5.4.3
+const CN: &[u8] = &[0x55, 4, 3];
+/// 2.5.4.4
+const SURNAME: &[u8] = &[0x55, 4, 4];
+/// 2.5.4.5
+const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
+/// 2.5.4.10
+const O: &[u8] = &[0x55, 4, 10];
+/// 2.5.4.11
+const OU: &[u8] = &[0x55, 4, 11];
+/// 2.5.4.42
+const GIVEN_NAME: &[u8] = &[0x55, 4, 42];
+/// 2.5.4.97
+const ORGANISATION_IDENTIFIER: &[u8] = &[0x55, 4, 97];
+/// 0.9.2342.19200300.100.1.1
+const UID: &[u8] = &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1];
 
 /// The three classes of subscribers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -186,10 +195,10 @@ impl Subject {
 
 /// Common name, else organisation, else unit, else the first attribute that is text; `?` where there is none.
 pub(crate) fn name_of(name: &X509Name<'_>) -> String {
-    let by_oid = |oid: &str| {
+    let by_oid = |oid: &[u8]| {
         let mut found = name
             .iter_attributes()
-            .filter(|a| a.attr_type().to_id_string() == oid);
+            .filter(|a| a.attr_type().as_bytes() == oid);
         found.find_map(|a| text::decode(a.attr_value()))
     };
     [CN, O, OU]
@@ -215,18 +224,18 @@ pub(crate) fn text_of(value: &x509_parser::asn1_rs::Any<'_>) -> String {
 }
 
 /// The attributes that identify, in the certificate's order.
-struct Attributes(Vec<(String, String)>);
+struct Attributes(Vec<(&'static [u8], String)>);
 
 impl Attributes {
-    fn of<'a>(&'a self, oid: &'a str) -> impl Iterator<Item = &'a str> {
+    fn of<'a>(&'a self, oid: &'a [u8]) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
-            .filter(move |(name, _)| name == oid)
+            .filter(move |(name, _)| *name == oid)
             .map(|(_, value)| value.as_str())
     }
 }
 
-const READ: [&str; 8] = [
+const READ: [&[u8]; 8] = [
     CN,
     O,
     OU,
@@ -238,10 +247,9 @@ const READ: [&str; 8] = [
 ];
 
 fn attributes(name: &X509Name<'_>) -> Result<Attributes, SubjectError> {
-    let all = name
-        .iter_attributes()
-        .map(|a| (a.attr_type().to_id_string(), a.attr_value()));
-    all.filter(|(oid, _)| READ.contains(&oid.as_str()))
+    let known = |oid: &[u8]| READ.into_iter().find(|read| *read == oid);
+    name.iter_attributes()
+        .filter_map(|a| known(a.attr_type().as_bytes()).map(|oid| (oid, a.attr_value())))
         .map(|(oid, value)| {
             text::decode(value)
                 .map(|value| (oid, value))

@@ -26,6 +26,19 @@ const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29
 const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
 const POLICY_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.36");
 const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
+/// Extensions of a CA by which it constrains no certificate below it that is not a CA's: key identifiers, key usage,
+/// basic constraints, its own alternative name and policies (which bind only where a constraint says so), places of
+/// CRLs and of the issuer.
+const HARMLESS: [ObjectIdentifier; 8] = [
+    ObjectIdentifier::new_unwrap("2.5.29.14"),
+    ObjectIdentifier::new_unwrap("2.5.29.35"),
+    ObjectIdentifier::new_unwrap("2.5.29.15"),
+    BASIC_CONSTRAINTS,
+    ObjectIdentifier::new_unwrap("2.5.29.17"),
+    ObjectIdentifier::new_unwrap("2.5.29.32"),
+    ObjectIdentifier::new_unwrap("2.5.29.31"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.1"),
+];
 const RSA: &str = "1.2.840.113549.1.1.1";
 const RSA_SHA256: &str = "1.2.840.113549.1.1.11";
 const RSA_SHA384: &str = "1.2.840.113549.1.1.12";
@@ -59,6 +72,8 @@ pub(crate) struct Issuing {
     anchor: PDVTrustAnchorChoice,
     /// As the issuer of a CRL, whose key usage counts.
     issuer: PDVTrustAnchorChoice,
+    /// Whether it sets nothing to what is below it but the length of the path.
+    pub(crate) unconstraining: bool,
 }
 
 impl Issuing {
@@ -68,9 +83,16 @@ impl Issuing {
         Some(Self {
             anchor: anchor(&prepared.certificate).ok()?,
             issuer: PDVTrustAnchorChoice::try_from(certificate.der()).ok()?,
+            unconstraining: unconstraining(&prepared.certificate),
             prepared,
         })
     }
+}
+
+/// An extension that is not among these, such as name or policy constraints, may bind the certificates below.
+fn unconstraining(certificate: &PDVCertificate) -> bool {
+    let extensions = certificate.decoded().tbs_certificate().extensions();
+    extensions.is_none_or(|all| all.iter().all(|one| HARMLESS.contains(&one.extn_id)))
 }
 
 /// What one CRL says about one certificate.

@@ -42,6 +42,10 @@ pub(crate) struct Candidate {
 /// The path of each certificate that was accepted, by its fingerprint and the world.
 type Accepted = HashMap<([u8; 32], World), Vec<usize>>;
 
+/// The path that starts at each issuer, by the DER of its name and the world: see [`Graph::proven`]. At most one for
+/// each certificate of the store and world.
+type Proven = HashMap<(Vec<u8>, World), Vec<usize>>;
+
 /// The certificates of a store, and who issued whom.
 pub(crate) struct Graph {
     engine: Engine,
@@ -49,6 +53,7 @@ pub(crate) struct Graph {
     by_subject: HashMap<String, Vec<usize>>,
     by_fingerprint: HashMap<[u8; 32], usize>,
     accepted: RwLock<Accepted>,
+    proven: RwLock<Proven>,
 }
 
 impl Graph {
@@ -64,6 +69,7 @@ impl Graph {
             by_subject: HashMap::new(),
             by_fingerprint: HashMap::new(),
             accepted: RwLock::default(),
+            proven: RwLock::default(),
         };
         for (index, candidate) in graph.candidates.iter().enumerate() {
             graph
@@ -116,6 +122,34 @@ impl Graph {
             accepted.clear();
         }
         accepted.insert((certificate.fingerprint(), world), path.to_vec());
+    }
+
+    /// A path of the certificate's issuer on which a certificate was accepted, and which sets nothing to those below
+    /// it: what is left to judge is the certificate under that issuer, times and revocation.
+    ///
+    /// Only where the store has one certificate of the issuer's name, so that there is no other path to prefer; and not
+    /// for one that names itself as its issuer.
+    pub(crate) fn proven(&self, certificate: &Certificate, world: World) -> Option<Vec<usize>> {
+        if certificate.issuer_der() == certificate.subject_der() {
+            return None;
+        }
+        let proven = self.proven.read().unwrap_or_else(PoisonError::into_inner);
+        let key = (certificate.issuer_der().to_vec(), world);
+        proven.get(&key).cloned()
+    }
+
+    /// Remembers a path on which a certificate was accepted, if [`Graph::proven`] may answer with it.
+    pub(crate) fn prove(&self, world: World, path: &[usize]) {
+        let Some(issuer) = self.above(path).next() else {
+            return;
+        };
+        let named = self.by_subject.get(&issuer.subject_key);
+        let alone = named.is_some_and(|all| all.len() == 1);
+        if alone && self.above(path).all(|ca| ca.issuing.unconstraining) {
+            let key = (issuer.certificate.subject_der().to_vec(), world);
+            let mut proven = self.proven.write().unwrap_or_else(PoisonError::into_inner);
+            proven.insert(key, path.to_vec());
+        }
     }
 
     pub(crate) fn is_anchor(&self, certificate: &Certificate, world: World) -> bool {

@@ -3,6 +3,13 @@ use proptest::prelude::*;
 use x509_parser::prelude::FromDer;
 
 const UTF8: u8 = 0x0c;
+const CN: &str = "2.5.4.3";
+const SERIAL_NUMBER: &str = "2.5.4.5";
+const O: &str = "2.5.4.10";
+const OU: &str = "2.5.4.11";
+const GIVEN_NAME: &str = "2.5.4.42";
+const ORGANISATION_IDENTIFIER: &str = "2.5.4.97";
+const UID: &str = "0.9.2342.19200300.100.1.1";
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len();

@@ -13,6 +13,8 @@ mod paths;
 #[cfg(test)]
 mod pkits;
 #[cfg(test)]
+mod siblings;
+#[cfg(test)]
 mod trust_files;
 #[cfg(test)]
 mod web_eid;
