@@ -137,6 +137,33 @@ async fn a_sign_in_that_the_person_throws_away_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_certificate_taken_off_the_account_after_the_return_opens_nothing() {
+    let world = World::new().await;
+    let mut browser = Browser::new();
+    register_citizen(&world, &mut browser).await;
+    let ask = browser.ask(&world, &[("purpose", "login")]).await;
+    let code = sign(&world, ask, &Signer::of(Role::Citizen)).await;
+    browser.present(&world, &code).await;
+    let pending = browser
+        .get(&world, paths::LOGIN_CONFIRM)
+        .await
+        .hidden("pending");
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", world.database().display()))
+        .await
+        .unwrap();
+    sqlx::query("DELETE FROM certificates")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let late = browser
+        .post(&world, paths::LOGIN_CONFIRM, &[("pending", &pending)])
+        .await;
+    assert_eq!(late.location, "/login?notice=ask-expired");
+    assert!(!browser.cookies.contains_key(SESSION));
+    assert_eq!(world.count("sessions").await, 0);
+}
+
+#[tokio::test]
 async fn the_click_opens_a_session_in_the_browser_that_asked_only() {
     let world = World::new().await;
     let mut browser = Browser::new();
