@@ -178,6 +178,12 @@ fn the_return_page_is_the_same_for_everyone() {
 }
 
 #[test]
+fn the_return_page_asks_for_nothing_that_its_policy_refuses() {
+    let page = render_return(&frame(Lang::Vi));
+    assert!(!page.contains("rel=\"icon\"") && !page.contains("<img"));
+}
+
+#[test]
 fn numbers_phones_and_addresses_are_masked() {
     check(|name, page, _| {
         assert!(!page.contains("0825550088"), "{name}");
