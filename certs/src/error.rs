@@ -201,7 +201,7 @@ pub enum CertError {
     #[error("the certificate cannot be read: {0}")]
     Unreadable(#[from] CertificateError),
     /// Its validity, or that of a CA above it, has ended.
-    #[error("{whose} expired on {not_after}")]
+    #[error("{whose} expired on {}", rfc3339(not_after))]
     Expired {
         /// Which certificate of the path.
         whose: Whose,
@@ -209,7 +209,7 @@ pub enum CertError {
         not_after: OffsetDateTime,
     },
     /// Its validity, or that of a CA above it, has not begun.
-    #[error("{whose} is not valid before {not_before}")]
+    #[error("{whose} is not valid before {}", rfc3339(not_before))]
     NotYetValid {
         /// Which certificate of the path.
         whose: Whose,
@@ -255,5 +255,30 @@ impl CertError {
             Self::DisallowedPolicy(_) => "CERT-POLICY",
             Self::RevocationUnknown(_) => "REVOCATION-UNKNOWN",
         }
+    }
+}
+
+/// RFC 3339 in UTC, as operators give times to us.
+fn rfc3339(at: &OffsetDateTime) -> String {
+    at.format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_else(|_| at.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_said_as_operators_write_it() {
+        let not_after = OffsetDateTime::UNIX_EPOCH;
+        let error = CertError::Expired {
+            whose: Whose::Subject,
+            not_after,
+        };
+        assert!(
+            error
+                .to_string()
+                .ends_with("expired on 1970-01-01T00:00:00Z")
+        );
     }
 }
