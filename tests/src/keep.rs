@@ -16,7 +16,7 @@ pub async fn until_interrupted(stage: &mut Stage, out: &mut impl Write) -> Resul
     stage.keep();
     writeln!(
         out,
-        "\nThe portal stays up. A shell with the citizen's token plugged in:"
+        "\nThe portal stays up; the four people have accounts. A shell with the citizen's token plugged in:"
     )?;
     let token = stage.token(Role::Citizen)?;
     writeln!(
@@ -43,7 +43,7 @@ pub async fn until_interrupted(stage: &mut Stage, out: &mut impl Write) -> Resul
     )?;
     writeln!(
         out,
-        "A browser with a throw-away profile that trusts the demonstration's TLS authority:"
+        "A browser with a throw-away profile that trusts the demonstration's TLS authority (certutil is in\nDebian's libnss3-tools; as root Chromium wants --no-sandbox too):"
     )?;
     for line in browser_commands(stage) {
         writeln!(out, "  {line}")?;
