@@ -45,7 +45,22 @@ impl<'a> Rogue<'a> {
     /// # Errors
     /// If the statement cannot be fetched or signed.
     pub async fn sign(&self, link: &str, role: Role, origin: &Origin) -> Result<String> {
-        let nonce = kyso_protocol::Nonce::of_statement(&self.statement(link).await?);
+        let statement = self.statement(link).await?;
+        self.sign_statement(link, role, origin, &statement)
+    }
+
+    /// As [`Rogue::sign`], over the bytes of whatever statement.
+    ///
+    /// # Errors
+    /// If it cannot be signed.
+    pub fn sign_statement(
+        &self,
+        link: &str,
+        role: Role,
+        origin: &Origin,
+        statement: &[u8],
+    ) -> Result<String> {
+        let nonce = kyso_protocol::Nonce::of_statement(statement);
         let subject = self.stage.pki.subject(role);
         let algorithm = usual(&subject.key);
         let signature = sign_softly(

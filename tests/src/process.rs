@@ -60,10 +60,4 @@ impl Running {
     pub async fn kill(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
-
-    /// The process's number.
-    #[must_use]
-    pub fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
 }

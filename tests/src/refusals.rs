@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use kyso_protocol::{AnswerReply, Link, Origin};
+use kyso_protocol::{AnswerReply, Link, Origin, Purpose, SubjectKind};
 use kyso_support::Role;
 
-use crate::answer::{Rogue, return_address, word};
+use crate::answer::{Rogue, other_statement, return_address, word};
 use crate::browser::Browser;
 use crate::kyso::{Kyso, SignIn};
 use crate::stage::Stage;
@@ -34,7 +34,7 @@ async fn certificates<W: Write>(stage: &Stage, teller: &mut Teller<W>) -> Result
         (Role::UnknownCa, "unknown-ca", "CERT-UNTRUSTED"),
     ] {
         let outcome = register(stage, &stage.browser()?, role, teller).await?;
-        teller.step("citizen", step, agent_code(role, code), &outcome)?;
+        teller.step("citizen", step, code, &outcome)?;
         let waiting = ask_to_register(&stage.browser()?, "citizen").await?;
         let outcome = Rogue::new(stage)?
             .answer(&waiting.deep_link()?, role)
@@ -44,15 +44,6 @@ async fn certificates<W: Write>(stage: &Stage, teller: &mut Teller<W>) -> Result
     wrong_kind(stage, teller).await?;
     let outcome = register(stage, &stage.browser()?, Role::Citizen, teller).await?;
     teller.step("citizen", "second-registration", "ACCOUNT-EXISTS", &outcome)
-}
-
-/// The agent sees expiry by itself; the other two only the portal can tell it.
-fn agent_code(role: Role, code: &'static str) -> &'static str {
-    if role == Role::Expired {
-        "CERT-EXPIRED"
-    } else {
-        code
-    }
 }
 
 fn rogue_step(role: Role) -> &'static str {
@@ -121,6 +112,8 @@ async fn answers<W: Write>(stage: &Stage, teller: &mut Teller<W>) -> Result<()> 
         &outcome,
     )?;
 
+    another_purpose(stage, &rogue, &other, teller).await?;
+
     let answer = rogue.sign(&link, Role::Citizen, &stage.origin).await?;
     let outcome = word(&rogue.post(&link, answer.clone()).await?);
     teller.step(
@@ -131,6 +124,27 @@ async fn answers<W: Write>(stage: &Stage, teller: &mut Teller<W>) -> Result<()> 
     )?;
     let outcome = word(&rogue.post(&link, answer).await?);
     teller.step("citizen", "replayed-answer", "ASK-USED", &outcome)
+}
+
+/// The person agreed to sign in; nobody makes a registration of that, nor the other way about.
+async fn another_purpose<W: Write>(
+    stage: &Stage,
+    rogue: &Rogue<'_>,
+    link: &str,
+    teller: &mut Teller<W>,
+) -> Result<()> {
+    let agreed = other_statement(&rogue.statement(link).await?, |statement| {
+        statement.purpose = Purpose::Register;
+        statement.subject = Some(SubjectKind::Citizen);
+    })?;
+    let answer = rogue.sign_statement(link, Role::Citizen, &stage.origin, agreed.as_slice())?;
+    let outcome = word(&rogue.post(link, answer).await?);
+    teller.step(
+        "citizen",
+        "answer-for-another-purpose",
+        "SIGNATURE-INVALID",
+        &outcome,
+    )
 }
 
 /// A code in a browser that did not ask.
