@@ -22,24 +22,11 @@ use crate::{
     store::{StoreError, array, instant, seconds},
 };
 
-/// What this portal takes, best first: PSS before PKCS#1 v1.5.
-const ALGORITHMS: [Algorithm; 9] = [
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::ES512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-];
-
-/// The part of [`ALGORITHMS`] that the named policy leaves.
+/// What this portal takes, best first: the part of all algorithms that the named policy leaves.
 pub(crate) fn algorithms(policy: kyso_certs::PolicyName) -> Vec<Algorithm> {
     let strict = policy == kyso_certs::PolicyName::Circular15_2025;
     let pkcs1 = |taken: &Algorithm| taken.as_str().starts_with("RS");
-    ALGORITHMS
+    Algorithm::ALL
         .into_iter()
         .filter(|taken| !(strict && pkcs1(taken)))
         .collect()

@@ -1,7 +1,7 @@
 //! The verdict of `kyso verify-*`: exit status 0 accepted, 1 refused, 2 could not be judged.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -37,6 +37,9 @@ pub(super) struct Options {
     /// Not this certificate policy nor any under it; repeat for more
     #[arg(long, value_name = "OID")]
     disallow_policy: Vec<String>,
+    /// The policy for algorithms: interoperable or circular-15-2025
+    #[arg(long, default_value = "interoperable", value_parser = str::parse::<PolicyName>)]
+    policy: PolicyName,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -48,7 +51,7 @@ enum WorldOption {
 
 impl Options {
     /// `--trust A B FILE` reads as if FILE were the last anchor: it is the file to judge where none stands elsewhere.
-    pub(super) fn take_file(&mut self, file: Option<PathBuf>) -> Result<PathBuf, Unjudged> {
+    fn take_file(&mut self, file: Option<PathBuf>) -> Result<PathBuf, Unjudged> {
         let last = |trust: &mut Vec<PathBuf>| if trust.len() > 1 { trust.pop() } else { None };
         let missing = || Unjudged::Option {
             option: "FILE",
@@ -57,19 +60,21 @@ impl Options {
         file.or_else(|| last(&mut self.trust)).ok_or_else(missing)
     }
 
-    pub(super) fn material(&self) -> Result<Material, Unjudged> {
-        Material::read(&self.trust, &self.intermediates, &self.crl)
+    /// The file to judge, and what it is judged against.
+    pub(super) fn take_material(
+        &mut self,
+        file: Option<PathBuf>,
+    ) -> Result<(PathBuf, Material), Unjudged> {
+        let file = self.take_file(file)?;
+        let material = Material::read(&self.trust, &self.intermediates, &self.crl)?;
+        Ok((file, material))
     }
 
     pub(super) fn at(&self) -> OffsetDateTime {
         self.at.unwrap_or_else(OffsetDateTime::now_utc)
     }
 
-    pub(super) fn settings(
-        &self,
-        policy: PolicyName,
-        purpose: CertPurpose,
-    ) -> Result<Settings, Unjudged> {
+    pub(super) fn settings(&self, purpose: CertPurpose) -> Result<Settings, Unjudged> {
         if let Some(wrong) = self.disallow_policy.iter().find(|oid| !is_oid(oid)) {
             return Err(Unjudged::Option {
                 option: "--disallow-policy",
@@ -83,7 +88,7 @@ impl Options {
         };
         Ok(Settings {
             world,
-            policy,
+            policy: self.policy,
             purpose,
             disallowed_policies: self.disallow_policy.clone(),
         })
@@ -136,16 +141,17 @@ impl Accepted {
 /// Prints what came out and gives the exit status.
 pub(super) fn report(
     output: Output,
-    skipped: &[Skipped],
-    verdict: Result<Verdict, Unjudged>,
+    judging: Result<(PathBuf, Material), Unjudged>,
+    judge: impl FnOnce(&Path, &Material) -> Result<Verdict, Unjudged>,
 ) -> io::Result<ExitCode> {
-    for skipped in skipped {
-        let line = output.text.fill(
-            "verify.skipped",
-            &[("path", &skipped.path), ("reason", &skipped.reason)],
-        );
-        writeln!(io::stderr().lock(), "{}", printable(&line))?;
-    }
+    let (skipped, verdict) = match judging {
+        Ok((file, material)) => {
+            let verdict = judge(&file, &material);
+            (material.skipped, verdict)
+        }
+        Err(error) => (Vec::new(), Err(error)),
+    };
+    say_skipped(output, &skipped)?;
     match verdict {
         Ok(Verdict::Accepted(accepted)) => {
             report_accepted(output, &accepted).map(|()| ExitCode::SUCCESS)
@@ -155,6 +161,17 @@ pub(super) fn report(
         }
         Err(error) => report_unjudged(output, &error).map(|()| ExitCode::from(2)),
     }
+}
+
+fn say_skipped(output: Output, skipped: &[Skipped]) -> io::Result<()> {
+    for skipped in skipped {
+        let line = output.text.fill(
+            "verify.skipped",
+            &[("path", &skipped.path), ("reason", &skipped.reason)],
+        );
+        writeln!(io::stderr().lock(), "{}", printable(&line))?;
+    }
+    Ok(())
 }
 
 fn report_accepted(output: Output, accepted: &Accepted) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use kyso_certs::{CertError, CertPurpose, Certificate, CertificateError, PolicyName, judge};
+use kyso_certs::{CertError, CertPurpose, Certificate, CertificateError, judge};
 
 use super::Surroundings;
 use super::material::{Material, Unjudged, read_input};
@@ -21,9 +21,6 @@ pub(super) struct Options {
     /// What the certificate is wanted for; "any" judges the path alone
     #[arg(long, default_value = "login")]
     purpose: PurposeOption,
-    /// The policy for algorithms: interoperable or circular-15-2025
-    #[arg(long, default_value = "interoperable", value_parser = str::parse::<PolicyName>)]
-    policy: PolicyName,
     /// The certificate, PEM or DER; "-" is standard input
     file: Option<PathBuf>,
 }
@@ -35,18 +32,10 @@ enum PurposeOption {
 }
 
 pub(super) fn run(mut options: Options, surroundings: &Surroundings) -> io::Result<ExitCode> {
-    let material = options
-        .shared
-        .take_file(options.file.take())
-        .and_then(|file| Ok((file, options.shared.material()?)));
-    match material {
-        Ok((file, material)) => verdict::report(
-            surroundings.output,
-            &material.skipped,
-            judged(&options, &file, &material),
-        ),
-        Err(error) => verdict::report(surroundings.output, &[], Err(error)),
-    }
+    let judging = options.shared.take_material(options.file.take());
+    verdict::report(surroundings.output, judging, |file, material| {
+        judged(&options, file, material)
+    })
 }
 
 fn judged(
@@ -58,7 +47,7 @@ fn judged(
         PurposeOption::Login => CertPurpose::Login,
         PurposeOption::Any => CertPurpose::Any,
     };
-    let settings = options.shared.settings(options.policy, purpose)?;
+    let settings = options.shared.settings(purpose)?;
     let bytes = read_input(file, SIZE_MAX)?;
     let verified = one(&bytes)
         .map_err(CertError::from)

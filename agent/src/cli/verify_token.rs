@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use kyso_certs::{CertPurpose, PolicyName};
+use kyso_certs::CertPurpose;
 use kyso_protocol::check::{self, Expected};
 use kyso_protocol::limits::TOKEN_MAX;
 use kyso_protocol::{Algorithm, CheckError, Nonce, Origin, Token};
@@ -13,19 +13,6 @@ use kyso_protocol::{Algorithm, CheckError, Nonce, Origin, Token};
 use super::Surroundings;
 use super::material::{Material, Unjudged, read_input};
 use super::verdict::{self, Accepted, Verdict};
-
-/// What a verifier without an ask takes; the policy narrows it.
-const ALGORITHMS: [Algorithm; 9] = [
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::ES512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-];
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -37,40 +24,28 @@ pub(super) struct Options {
     /// The nonce that the verifier stored for the ask
     #[arg(long)]
     nonce: String,
-    /// The policy for algorithms: interoperable or circular-15-2025
-    #[arg(long, default_value = "interoperable", value_parser = str::parse::<PolicyName>)]
-    policy: PolicyName,
     /// The token, a JSON file; "-" is standard input
     file: Option<PathBuf>,
 }
 
 pub(super) fn run(mut options: Options, surroundings: &Surroundings) -> io::Result<ExitCode> {
-    let material = options
-        .shared
-        .take_file(options.file.take())
-        .and_then(|file| Ok((file, options.shared.material()?)));
-    match material {
-        Ok((file, material)) => verdict::report(
-            surroundings.output,
-            &material.skipped,
-            judged(&options, &file, &material),
-        ),
-        Err(error) => verdict::report(surroundings.output, &[], Err(error)),
-    }
+    let judging = options.shared.take_material(options.file.take());
+    verdict::report(surroundings.output, judging, |file, material| {
+        judged(&options, file, material)
+    })
 }
 
 fn judged(options: &Options, file: &Path, material: &Material) -> Result<Verdict, Unjudged> {
     let wrong = |option: &'static str| move |reason: String| Unjudged::Option { option, reason };
     let origin = Origin::parse(&options.origin).map_err(|e| wrong("--origin")(e.to_string()))?;
     let nonce = Nonce::stored(&options.nonce).map_err(|e| wrong("--nonce")(e.to_string()))?;
-    let settings = options
-        .shared
-        .settings(options.policy, CertPurpose::Login)?;
+    let settings = options.shared.settings(CertPurpose::Login)?;
     let bytes = read_input(file, TOKEN_MAX as u64)?;
     let expected = Expected {
         origin: &origin,
         nonce: &nonce,
-        algorithms: &ALGORITHMS,
+        // Without an ask every algorithm is offered; the policy narrows them.
+        algorithms: &Algorithm::ALL,
     };
     let accepted = Token::parse(&bytes)
         .map_err(CheckError::from)
