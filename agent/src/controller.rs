@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use kyso_protocol::{Answer, Link};
 use time::OffsetDateTime;
-use tokio::sync::mpsc;
+use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinSet;
 
-use crate::channel::deep_link::Portal;
+use crate::channel::deep_link::{Portal, PortalError};
 use crate::drivers::Drivers;
 use crate::login::{Effect, Event, Intent, Login, LoginId, Outcome, SignOrder};
 use crate::portals::Portals;
@@ -31,6 +31,7 @@ pub struct Controller<S> {
     settings: Arc<Settings>,
     drivers: Arc<Drivers>,
     portals: Portals,
+    road: Road,
     tasks: JoinSet<Vec<Event>>,
     listing: usize,
     intents: (Intents, mpsc::Receiver<Intent>),
@@ -47,6 +48,7 @@ impl<S: Shell> Controller<S> {
             settings,
             drivers,
             portals,
+            road: Road::default(),
             tasks,
             listing: 0,
             intents,
@@ -120,8 +122,9 @@ impl<S: Shell> Controller<S> {
 
     fn fetch(&mut self, login: LoginId, link: Link) {
         let (settings, portals) = (Arc::clone(&self.settings), self.portals.clone());
+        let road = self.road.clone();
         self.tasks.spawn(async move {
-            let fetched = match Portal::of(&link, &settings) {
+            let fetched = match road.to(&link, &settings).await {
                 Ok(portal) => portal.fetch(&link).await,
                 Err(error) => Err(error),
             };
@@ -153,9 +156,9 @@ impl<S: Shell> Controller<S> {
     }
 
     fn post(&mut self, login: LoginId, link: Link, answer: Answer) {
-        let settings = Arc::clone(&self.settings);
+        let (settings, road) = (Arc::clone(&self.settings), self.road.clone());
         self.tasks.spawn(async move {
-            let reply = match Portal::of(&link, &settings) {
+            let reply = match road.to(&link, &settings).await {
                 Ok(portal) => portal.post(&link, &answer).await,
                 Err(error) => Err(error),
             };
@@ -177,6 +180,18 @@ impl<S: Shell> Controller<S> {
                 Ended::Accepted(self.shell.return_to(&link.return_url(&code), pin_given))
             }
         }
+    }
+}
+
+/// The road to this login's portal. Reading the system's trust takes milliseconds, so it is done once.
+#[derive(Clone, Default)]
+struct Road(Arc<OnceCell<Portal>>);
+
+impl Road {
+    async fn to(&self, link: &Link, settings: &Settings) -> Result<&Portal, PortalError> {
+        self.0
+            .get_or_try_init(|| async { Portal::of(link, settings) })
+            .await
     }
 }
 

@@ -114,6 +114,8 @@ impl Portal {
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
+            // Between ask and answer stands a person; a connection kept that long is one that breaks.
+            .pool_max_idle_per_host(0)
             .https_only(true)
             .timeout(DEADLINE)
             .user_agent(concat!("kyso/", env!("CARGO_PKG_VERSION")))
