@@ -16,14 +16,21 @@ pub async fn until_interrupted(stage: &mut Stage, out: &mut impl Write) -> Resul
     stage.keep();
     writeln!(
         out,
-        "\nThe portal stays up; the four people have accounts. A shell with the citizen's token plugged in:"
+        "\nThe portal stays up. The four have accounts; {} has none yet and can register. One token is plugged in at a\n\
+         time; in a shell, one of:",
+        stage.pki.subject(Role::Newcomer).name
     )?;
-    let token = stage.token(Role::Citizen)?;
-    writeln!(
-        out,
-        "  export SOFTHSM2_CONF={}",
-        token.configuration().display()
-    )?;
+    for role in [Role::Newcomer, Role::Citizen, Role::Business, Role::Agency] {
+        let token = stage.token(role)?;
+        writeln!(
+            out,
+            "  export SOFTHSM2_CONF={}    # {}, PIN {}",
+            token.configuration().display(),
+            stage.pki.subject(role).name,
+            token.pin()
+        )?;
+    }
+    writeln!(out, "and then:")?;
     writeln!(
         out,
         "  export KYSO_CONFIG={}",
@@ -34,7 +41,7 @@ pub async fn until_interrupted(stage: &mut Stage, out: &mut impl Write) -> Resul
         "  export PATH={}:$PATH",
         program("kyso")?.with_file_name("").display()
     )?;
-    writeln!(out, "  kyso tokens            # PIN {}", token.pin())?;
+    writeln!(out, "  kyso tokens")?;
     writeln!(out, "  kyso doctor --portal {}", stage.origin)?;
     writeln!(
         out,

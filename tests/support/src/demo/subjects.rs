@@ -22,6 +22,8 @@ const REVOKED: &str = "PHẠM THỊ THU HỒI";
 const REVOKED_CCCD: &str = "099295000321";
 const STRANGER: &str = "HOÀNG VĂN LẠ MẶT";
 const STRANGER_CCCD: &str = "099188000654";
+const NEWCOMER: &str = "VÕ THỊ MỚI ĐẾN";
+const NEWCOMER_CCCD: &str = "099191000987";
 
 /// A part in the demonstration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,11 +42,15 @@ pub enum Role {
     Revoked,
     /// A citizen under a CA that nobody trusts.
     UnknownCa,
+    /// [`Role::Citizen`] again, with the new certificate that the CA issued for a new key.
+    RenewedCitizen,
+    /// A citizen whom no story registers, for a visitor to play.
+    Newcomer,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Citizen,
         Self::Business,
         Self::PersonInOrganisation,
@@ -52,6 +58,8 @@ impl Role {
         Self::Expired,
         Self::Revoked,
         Self::UnknownCa,
+        Self::RenewedCitizen,
+        Self::Newcomer,
     ];
 
     /// A word for file names, token labels and the demonstration's summary.
@@ -65,6 +73,8 @@ impl Role {
             Self::Expired => "expired",
             Self::Revoked => "revoked",
             Self::UnknownCa => "unknown-ca",
+            Self::RenewedCitizen => "renewed-citizen",
+            Self::Newcomer => "newcomer",
         }
     }
 
@@ -77,26 +87,28 @@ impl Role {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Citizen => CITIZEN,
+            Self::Citizen | Self::RenewedCitizen => CITIZEN,
             Self::Business => BUSINESS,
             Self::PersonInOrganisation => EMPLOYEE,
             Self::Agency => AGENCY,
             Self::Expired => EXPIRED,
             Self::Revoked => REVOKED,
             Self::UnknownCa => STRANGER,
+            Self::Newcomer => NEWCOMER,
         }
     }
 
     /// Prefix and number of each UID, in the certificate's order.
     fn numbers(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Citizen => &[("CCCD", CITIZEN_CCCD)],
+            Self::Citizen | Self::RenewedCitizen => &[("CCCD", CITIZEN_CCCD)],
             Self::Business => &[("MST", BUSINESS_MST)],
             Self::PersonInOrganisation => &[("MST", BUSINESS_MST), ("CCCD", EMPLOYEE_CCCD)],
             Self::Agency => &[],
             Self::Expired => &[("CCCD", EXPIRED_CCCD)],
             Self::Revoked => &[("CCCD", REVOKED_CCCD)],
             Self::UnknownCa => &[("CCCD", STRANGER_CCCD)],
+            Self::Newcomer => &[("CCCD", NEWCOMER_CCCD)],
         }
     }
 
