@@ -3,73 +3,85 @@
 
 mod doctor;
 pub(crate) mod draw;
+mod help;
 mod material;
 mod output;
+mod reason;
 mod sign_in;
 pub(crate) mod style;
 mod tokens;
 pub(crate) mod tty;
+mod usage;
 mod verdict;
 mod verify_cert;
 mod verify_token;
 
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::problem::{Failure, Problem};
 use crate::settings::{Settings, SettingsError};
 use crate::text::{Language, Text, language_of_locale};
 use output::Output;
 
-/// Kyso – đăng nhập bằng chữ ký số. Sign in at public-service portals with a USB token.
+// What each command and option says of itself stands in `text/*.json` under `help.…`; see `help`.
 #[derive(Debug, Parser)]
 #[command(name = "kyso", version, max_term_width = 100)]
-pub struct Cli {
+#[command(
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
+struct Cli {
     #[command(flatten)]
     common: Common,
+    #[arg(short = 'V', long, action = ArgAction::Version, display_order = 904)]
+    version: Option<bool>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Args)]
 struct Common {
-    /// Print one JSON value on standard output instead of words
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     json: bool,
-    /// Language of all messages; by default the locale's, else Vietnamese
-    #[arg(long, global = true, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_name = "LANGUAGE", display_order = 901)]
     lang: Option<Lang>,
-    /// Settings file
-    #[arg(long, global = true, env = "KYSO_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "KYSO_CONFIG",
+        value_name = "FILE",
+        display_order = 902
+    )]
     config: Option<PathBuf>,
+    #[arg(short, long, global = true, action = ArgAction::Help, display_order = 903)]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Lang {
-    /// Tiếng Việt
     Vi,
-    /// English
     En,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the USB tokens and the certificates on them
     Tokens,
-    /// Answer a portal's request: show it, choose a certificate, sign, and go back to the browser
     SignIn(sign_in::Options),
-    /// Check this computer: drivers, slots, tokens, certificates, a portal
     Doctor(doctor::Options),
-    /// Check an authentication token as a portal would (operators and auditors)
     VerifyToken(verify_token::Options),
-    /// Check a certificate (operators and auditors)
     VerifyCert(verify_cert::Options),
-    /// Print a completion script
     Completions {
-        /// The shell
         shell: clap_complete::Shell,
+    },
+    Help {
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
     },
 }
 
@@ -80,29 +92,56 @@ struct Surroundings {
     settings: Settings,
 }
 
+/// Runs the command that the arguments name, the program's own name first. Results go to standard output, and the exit
+/// status is the verdict.
+///
+/// # Errors
+/// Standard output can't be written, or the asynchronous runtime can't be started.
+pub fn run(arguments: &[OsString]) -> io::Result<ExitCode> {
+    let text = Text::of(language_before(arguments));
+    let parsed = help::command(text)
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => cli.run(),
+        Err(error) => usage::answer(&error, text),
+    }
+}
+
 impl Cli {
-    /// Runs the command. Standard output is written by it, and the exit status is its verdict.
-    ///
-    /// # Errors
-    /// Standard output can't be written, or the asynchronous runtime can't be started.
-    pub fn run(self) -> std::io::Result<ExitCode> {
-        let Self { common, command } = self;
-        if let Command::Completions { shell } = command {
-            clap_complete::generate(shell, &mut Self::command(), "kyso", &mut std::io::stdout());
-            return Ok(ExitCode::SUCCESS);
-        }
+    fn run(self) -> io::Result<ExitCode> {
+        let Self {
+            common, command, ..
+        } = self;
         let settings = read_settings(common.config.as_deref());
         let set = settings
             .as_ref()
             .ok()
             .and_then(|settings| settings.language);
         let text = Text::of(language(common.lang, set));
-        let output = Output {
-            json: common.json,
-            text,
-        };
+        match command {
+            None => help::print(&[], text),
+            Some(Command::Help { command }) => help::print(&command, text),
+            Some(Command::Completions { shell }) => {
+                let mut command = help::command(text);
+                clap_complete::generate(shell, &mut command, "kyso", &mut io::stdout());
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(command) => command.under(settings, text, common.json),
+        }
+    }
+}
+
+impl Command {
+    fn under(
+        self,
+        settings: Result<Settings, SettingsError>,
+        text: Text,
+        json: bool,
+    ) -> io::Result<ExitCode> {
+        let output = Output { json, text };
         match settings {
-            Ok(settings) => command.run(Surroundings {
+            Ok(settings) => self.run(Surroundings {
                 text,
                 output,
                 settings,
@@ -113,17 +152,15 @@ impl Cli {
             }
         }
     }
-}
 
-impl Command {
-    fn run(self, surroundings: Surroundings) -> std::io::Result<ExitCode> {
+    fn run(self, surroundings: Surroundings) -> io::Result<ExitCode> {
         match self {
             Self::Tokens => tokens::run(&surroundings),
             Self::SignIn(options) => sign_in::run(options, surroundings),
             Self::Doctor(options) => doctor::run(&options, &surroundings),
             Self::VerifyToken(options) => verify_token::run(options, &surroundings),
             Self::VerifyCert(options) => verify_cert::run(options, &surroundings),
-            Self::Completions { .. } => Ok(ExitCode::SUCCESS),
+            Self::Completions { .. } | Self::Help { .. } => Ok(ExitCode::SUCCESS),
         }
     }
 }
@@ -136,8 +173,35 @@ fn language(option: Option<Lang>, set: Option<Language>) -> Language {
     }
 }
 
+/// The language of help and of messages about wrong use: those are wanted before the arguments are understood.
+fn language_before(arguments: &[OsString]) -> Language {
+    let named = |name: &str| option(arguments, name).filter(|value| !value.is_empty());
+    let lang = named("--lang").and_then(|value| Lang::from_str(value.to_str()?, false).ok());
+    if lang.is_some() {
+        return language(lang, None);
+    }
+    let file = named("--config").or_else(|| std::env::var_os("KYSO_CONFIG"));
+    let settings = read_settings(file.as_deref().map(Path::new));
+    language(None, settings.ok().and_then(|settings| settings.language))
+}
+
+/// The value of a long option, written with a blank or with `=`.
+fn option(arguments: &[OsString], name: &str) -> Option<OsString> {
+    let mut arguments = arguments.iter().take_while(|argument| *argument != "--");
+    while let Some(argument) = arguments.next() {
+        if argument == name {
+            return arguments.next().cloned();
+        }
+        let value = argument.to_str().and_then(|text| text.strip_prefix(name));
+        if let Some(value) = value.and_then(|rest| rest.strip_prefix('=')) {
+            return Some(OsStr::new(value).to_owned());
+        }
+    }
+    None
+}
+
 /// The file that was named, else the user's own where there is one.
-fn read_settings(named: Option<&std::path::Path>) -> Result<Settings, SettingsError> {
+fn read_settings(named: Option<&Path>) -> Result<Settings, SettingsError> {
     match (named, own_settings()) {
         (Some(file), _) => Settings::read(file),
         (None, Some(file)) if file.exists() => Settings::read(&file),
@@ -159,32 +223,41 @@ fn own_settings() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_command_line_contradicts_itself_nowhere() {
-        Cli::command().debug_assert();
-    }
+    use clap::CommandFactory as _;
 
     #[test]
     fn a_pin_is_never_an_argument() {
-        for command in Cli::command().get_subcommands() {
-            assert!(
-                command
-                    .get_arguments()
-                    .all(|argument| argument.get_id() != "pin"),
-                "{}",
-                command.get_name()
-            );
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(
+                    !name.contains("pin") || name == "pin_fd",
+                    "{} takes {name}",
+                    command.get_name()
+                );
+            }
+            command.get_subcommands().for_each(check);
         }
-        assert!(
-            Cli::try_parse_from(["kyso", "sign-in", "--pin", "1234", "kyso:1/a.example/x"])
-                .is_err()
-        );
+        check(&Cli::command());
     }
 
     #[test]
     fn the_option_goes_before_the_settings_and_they_before_the_locale() {
         assert_eq!(language(Some(Lang::En), Some(Language::Vi)), Language::En);
         assert_eq!(language(None, Some(Language::En)), Language::En);
+    }
+
+    #[test]
+    fn the_language_of_a_wrong_command_line_is_the_one_that_it_names() {
+        let check = |arguments: &[&str], expected: Option<&str>| {
+            let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
+            let found = option(&arguments, "--lang");
+            assert_eq!(found.as_deref(), expected.map(OsStr::new), "{arguments:?}");
+        };
+        check(&["kyso", "nonsense", "--lang", "en"], Some("en"));
+        check(&["kyso", "--lang=en"], Some("en"));
+        check(&["kyso", "--language", "en"], None);
+        check(&["kyso", "--", "--lang", "en"], None);
+        check(&["kyso", "--lang"], None);
     }
 }

@@ -42,7 +42,13 @@ impl Text {
     /// The sentence behind a key; the key itself if there is none, so that a mistake is seen and stops nothing.
     #[must_use]
     pub fn get(self, key: &str) -> &str {
-        self.table.get(key).map_or(key, String::as_str)
+        self.find(key).unwrap_or(key)
+    }
+
+    /// The sentence behind a key, where there is one.
+    #[must_use]
+    pub fn find(self, key: &str) -> Option<&'static str> {
+        self.table.get(key).map(String::as_str)
     }
 
     /// The sentence behind a key with its `{name}`s filled in. What is filled in is never searched for names.
@@ -68,9 +74,8 @@ impl Text {
     /// A kind of subject, as a word inside a sentence.
     #[must_use]
     pub fn subject(self, kind: SubjectKind) -> &'static str {
-        let table: &'static Table = self.table;
         let key = subject_key(kind);
-        table.get(key).map_or(key, String::as_str)
+        self.find(key).unwrap_or(key)
     }
 }
 
@@ -158,7 +163,10 @@ mod tests {
                         .any(|c| ('\u{300}'..='\u{36f}').contains(&c)),
                     "{key}"
                 );
-                assert!(!sentence.contains("KYSO"), "{key}");
+                assert!(
+                    !sentence.replace("KYSO_CONFIG", "").contains("KYSO"),
+                    "{key}"
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the person sees, as plain facts: every surface draws the same view.
 
-use kyso_certs::{CertError, Certificate, Id, Identity, SubjectKind};
+use kyso_certs::{CertError, Certificate, Class, Id, Identity, Scheme, SubjectKind};
 use kyso_pkcs11::PinState;
 use kyso_protocol::{Origin, Purpose, StatementText};
 
@@ -106,6 +106,8 @@ pub struct Row {
     pub device: String,
     /// Why it can't be chosen.
     pub unfit: Option<Unfit>,
+    /// The kind of subject that the ask wants; decides which number is shown.
+    pub wanted: Option<SubjectKind>,
 }
 
 impl Row {
@@ -117,6 +119,7 @@ impl Row {
                 .unfit
                 .as_ref()
                 .map(|failure| Unfit::of(failure, wanted)),
+            wanted,
         }
     }
 }
@@ -260,10 +263,24 @@ pub(crate) fn is_harmless(c: char) -> bool {
                 | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
 }
 
-/// The first number of an identity with all but its last four digits hidden: `CCCD …1234`.
+/// The number that the ask's kind of subject goes by, with all but its last four digits hidden: `CCCD …1234`. Where no
+/// kind is asked for, a person in an organisation has two.
 #[must_use]
-pub fn masked_id(identity: &Identity) -> String {
-    identity.ids.first().map(masked).unwrap_or_default()
+pub fn masked_id(identity: &Identity, wanted: Option<SubjectKind>) -> String {
+    let own = identity.key_as_member(SubjectKind::Citizen);
+    let number = |scheme: Scheme| identity.ids.iter().find(|id| id.scheme == scheme);
+    let personal = own.and_then(|key| number(key.scheme));
+    let shown = match (wanted, identity.kind) {
+        (Some(SubjectKind::Citizen), _) => vec![personal],
+        (Some(SubjectKind::Business), _) => vec![number(Scheme::Mst)],
+        (None, Class::PersonInOrganisation) => vec![personal, number(Scheme::Mst)],
+        (Some(SubjectKind::Agency) | None, _) => vec![],
+    };
+    let mut shown: Vec<&Id> = shown.into_iter().flatten().collect();
+    if shown.is_empty() {
+        shown.extend(identity.ids.first());
+    }
+    shown.into_iter().map(masked).collect::<Vec<_>>().join(", ")
 }
 
 fn masked(id: &Id) -> String {
@@ -275,7 +292,6 @@ fn masked(id: &Id) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kyso_certs::Scheme;
 
     #[test]
     fn numbers_show_their_last_four_digits() {
@@ -284,6 +300,27 @@ mod tests {
             value: "001099000001".into(),
         };
         assert_eq!(masked(&id), "CCCD …0001");
+    }
+
+    #[test]
+    fn the_number_shown_is_the_one_that_the_portal_will_use() {
+        let id = |scheme, value: &str| Id {
+            scheme,
+            value: value.into(),
+        };
+        let member = Identity {
+            kind: Class::PersonInOrganisation,
+            name: "TRẦN VĂN THỬ".into(),
+            organisation: None,
+            ids: vec![
+                id(Scheme::Mst, "0109000001"),
+                id(Scheme::Cccd, "001099000002"),
+            ],
+        };
+        let check = |wanted, expected: &str| assert_eq!(masked_id(&member, wanted), expected);
+        check(Some(SubjectKind::Citizen), "CCCD …0002");
+        check(Some(SubjectKind::Business), "MST …0001");
+        check(None, "CCCD …0002, MST …0001");
     }
 
     #[test]

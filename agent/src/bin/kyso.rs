@@ -3,20 +3,18 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
-use kyso_agent::cli::Cli;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
 fn main() -> anyhow::Result<ExitCode> {
     // Before anything is read: a PIN may come through this process.
     kyso_pkcs11::harden().context("this process cannot be hardened")?;
-    let cli = Cli::parse();
     start_log();
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();
-    cli.run().context("standard output")
+    let arguments: Vec<_> = std::env::args_os().collect();
+    kyso_agent::cli::run(&arguments).context("standard output")
 }
 
 /// To standard error, only where `KYSO_LOG` names a level, and only what our own packages log: what others do with

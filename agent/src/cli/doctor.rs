@@ -23,7 +23,6 @@ use crate::view::printable;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// See also whether this portal can be reached and verified: https://HOST[:PORT]
     #[arg(long, value_name = "ORIGIN")]
     portal: Option<String>,
 }
@@ -266,7 +265,7 @@ impl Checks {
     }
 
     fn certificate(&mut self, certificate: &Certificate, result: Result, unfit: Option<String>) {
-        let [name, _, ca, from, to] = draw::certificate(certificate)
+        let [name, _, ca, from, to] = draw::certificate(certificate, None)
             .try_into()
             .unwrap_or_default();
         let seen = self.text.fill(

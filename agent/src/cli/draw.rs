@@ -1,6 +1,6 @@
 //! Views as lines of text.
 
-use kyso_certs::Certificate;
+use kyso_certs::{Certificate, SubjectKind};
 
 use crate::cli::style::{Style, Tone, table};
 use crate::problem::Problem;
@@ -120,10 +120,11 @@ fn choose(view: &ChooseView, text: Text, style: Style) -> String {
 
 /// Name, number, CA, both dates, device, and whether it can be used.
 pub(crate) fn facts(row: &Row, text: Text) -> Vec<String> {
-    let mut cells = row
-        .certificate
-        .as_ref()
-        .map_or_else(|| vec![String::from("?"); 5], certificate);
+    let known = row.certificate.as_ref();
+    let mut cells = known.map_or_else(
+        || vec![String::from("?"); 5],
+        |known| certificate(known, row.wanted),
+    );
     cells.push(row.device.clone());
     cells.push(
         row.unfit
@@ -133,10 +134,11 @@ pub(crate) fn facts(row: &Row, text: Text) -> Vec<String> {
     cells
 }
 
-/// Name, masked number, CA and both dates.
-pub(crate) fn certificate(certificate: &Certificate) -> Vec<String> {
+/// Name, masked number (the one that the wanted kind of subject goes by), CA and both dates.
+pub(crate) fn certificate(certificate: &Certificate, wanted: Option<SubjectKind>) -> Vec<String> {
     let subject = certificate.subject();
-    let id = subject.identity().map(masked_id).unwrap_or_default();
+    let id = subject.identity();
+    let id = id.map(|id| masked_id(id, wanted)).unwrap_or_default();
     let (from, to) = (
         date(certificate.not_before()),
         date(certificate.not_after()),

@@ -25,19 +25,13 @@ use crate::shell::terminal::{PinSource, Script, Terminal};
 /// `{"outcome":"failed","code":…,"portal":CODE|null,"happened":…,"remedy":…}`, `portal` being the code with which the portal refused.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The link of the portal's page: kyso:1/HOST[:PORT]/ID
     link: String,
-    /// Read the PIN from this open file descriptor, one line a try, instead of the terminal. 0 is standard input and
-    /// best: programs that this one starts inherit every other descriptor
     #[arg(long, value_name = "N")]
     pin_fd: Option<u32>,
-    /// Choose the certificate with this SHA-256 fingerprint or serial number
     #[arg(long, value_name = "SHA256|SERIAL")]
     certificate: Option<String>,
-    /// Agree without being asked; what is asked is printed all the same
     #[arg(long)]
     yes: bool,
-    /// Print the return address instead of opening the browser, if the PIN was given to this command
     #[arg(long)]
     print_return: bool,
 }

@@ -153,7 +153,7 @@ fn token_words(
 }
 
 fn row(certificate: &Certificate, unfit: Option<&Unfit>, text: Text) -> Vec<String> {
-    let mut cells = draw::certificate(certificate);
+    let mut cells = draw::certificate(certificate, None);
     cells.push(certificate.public_key().describe());
     cells.push(certificate.serial().to_owned());
     cells.push(unfit.map_or_else(|| text.get("fit").to_owned(), |unfit| unfit.show(text)));

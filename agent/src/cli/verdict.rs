@@ -5,39 +5,36 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use kyso_certs::{CertPurpose, Identity, PolicyName, Settings, Verified, World, WorldChoice};
+use kyso_certs::{
+    CertPurpose, Class, Identity, PolicyName, Revocation, Settings, Verified, World, WorldChoice,
+};
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::material::{Material, Skipped, Unjudged};
 use super::output::Output;
+use super::reason::{self, Cause};
 use super::style::{Style, Tone, table};
+use crate::text::Text;
 use crate::view::printable;
 
 /// What both commands take.
 #[derive(Debug, Args)]
 #[group(id = "judging")]
 pub(super) struct Options {
-    /// Anchors: certificates, or folders of them; sub-folders "public" and "government" count for that world only
     #[arg(long, required = true, num_args = 1.., value_name = "DIR|FILE")]
     trust: Vec<PathBuf>,
-    /// Certificates that a path may pass through; repeat for more
     #[arg(long, value_name = "DIR|FILE")]
     intermediates: Vec<PathBuf>,
-    /// Revocation lists; repeat for more
     #[arg(long, value_name = "DIR|FILE")]
     crl: Vec<PathBuf>,
-    /// Judge as of this time (RFC 3339) instead of now
     #[arg(long, value_name = "TIME", value_parser = time_of)]
     at: Option<OffsetDateTime>,
-    /// The worlds in which the path may end
     #[arg(long, default_value = "any")]
     world: WorldOption,
-    /// Not this certificate policy nor any under it; repeat for more
     #[arg(long, value_name = "OID")]
     disallow_policy: Vec<String>,
-    /// The policy for algorithms: interoperable or circular-15-2025
     #[arg(long, default_value = "interoperable", value_parser = str::parse::<PolicyName>)]
     policy: PolicyName,
 }
@@ -111,18 +108,13 @@ pub(super) enum Verdict {
     /// Everything was in order.
     Accepted(Box<Accepted>),
     /// Something was not.
-    Refused {
-        /// The code of the cause.
-        code: &'static str,
-        /// The cause.
-        reason: String,
-    },
+    Refused(Cause),
 }
 
 /// What an accepted certificate says.
 pub(super) struct Accepted {
     identity: Option<Identity>,
-    revocation: String,
+    revocation: Revocation,
     world: World,
     deviations: Vec<String>,
 }
@@ -131,7 +123,7 @@ impl Accepted {
     pub(super) fn of(verified: &Verified, deviations: &[String]) -> Box<Self> {
         Box::new(Self {
             identity: verified.certificate().subject().identity().ok().cloned(),
-            revocation: verified.revocation().to_string(),
+            revocation: verified.revocation(),
             world: verified.world(),
             deviations: deviations.to_vec(),
         })
@@ -156,9 +148,7 @@ pub(super) fn report(
         Ok(Verdict::Accepted(accepted)) => {
             report_accepted(output, &accepted).map(|()| ExitCode::SUCCESS)
         }
-        Ok(Verdict::Refused { code, reason }) => {
-            report_refused(output, code, &reason).map(|()| ExitCode::FAILURE)
-        }
+        Ok(Verdict::Refused(cause)) => report_refused(output, &cause).map(|()| ExitCode::FAILURE),
         Err(error) => report_unjudged(output, &error).map(|()| ExitCode::from(2)),
     }
 }
@@ -167,7 +157,10 @@ fn say_skipped(output: Output, skipped: &[Skipped]) -> io::Result<()> {
     for skipped in skipped {
         let line = output.text.fill(
             "verify.skipped",
-            &[("path", &skipped.path), ("reason", &skipped.reason)],
+            &[
+                ("path", &skipped.path),
+                ("reason", &reason::translated(&skipped.reason, output.text)),
+            ],
         );
         writeln!(io::stderr().lock(), "{}", printable(&line))?;
     }
@@ -186,48 +179,62 @@ fn report_accepted(output: Output, accepted: &Accepted) -> io::Result<()> {
             "deviations": accepted.deviations,
         }));
     }
-    let text = output.text;
-    let row = |key: &str, value: &str| vec![format!("{}:", text.get(key)), printable(value)];
-    let mut rows = Vec::new();
-    if let Some(identity) = &accepted.identity {
-        rows.push(row("verify.kind", &identity.kind.to_string()));
-        rows.push(row("verify.name", &identity.name));
-        rows.extend(
-            identity
-                .organisation
-                .iter()
-                .map(|organisation| row("verify.organisation", organisation)),
-        );
-        rows.extend(
-            identity
-                .ids
-                .iter()
-                .map(|id| vec![format!("{}:", id.scheme), printable(&id.value)]),
-        );
-    }
-    rows.push(row("verify.world", &accepted.world.to_string()));
-    rows.push(row("verify.revocation", &accepted.revocation));
-    rows.extend(
-        accepted
-            .deviations
-            .iter()
-            .map(|rule| row("verify.deviation", rule)),
-    );
-    let head = Style::of_output().paint(Tone::Good, text.get("verify.accepted"));
+    let head = Style::of_output().paint(Tone::Good, output.text.get("verify.accepted"));
+    let rows = accepted_rows(accepted, output.text);
     output.words(&format!("{head}\n{}", table(&rows)))
 }
 
-fn report_refused(output: Output, code: &str, reason: &str) -> io::Result<()> {
+fn accepted_rows(accepted: &Accepted, text: Text) -> Vec<Vec<String>> {
+    let row = |key: &str, value: &str| vec![format!("{}:", text.get(key)), printable(value)];
+    let mut rows = Vec::new();
+    if let Some(identity) = &accepted.identity {
+        rows.push(row("verify.kind", text.get(kind_key(identity.kind))));
+        rows.push(row("verify.name", &identity.name));
+        let organisation = identity.organisation.iter();
+        rows.extend(organisation.map(|name| row("verify.organisation", name)));
+        let ids = identity.ids.iter();
+        rows.extend(ids.map(|id| vec![format!("{}:", id.scheme), printable(&id.value)]));
+    }
+    let world = match accepted.world {
+        World::Public => "verify.world.public",
+        World::Government => "verify.world.government",
+    };
+    rows.push(row("verify.world", text.get(world)));
+    let revocation = match accepted.revocation {
+        Revocation::Good => "verify.revocation.good",
+        Revocation::NotChecked => "verify.revocation.not-checked",
+    };
+    rows.push(row("verify.revocation", text.get(revocation)));
+    let deviations = accepted.deviations.iter();
+    rows.extend(deviations.map(|rule| {
+        let words = text.find(&format!("verify.rule.{rule}"));
+        row("verify.deviation", words.unwrap_or(rule))
+    }));
+    rows
+}
+
+fn kind_key(kind: Class) -> &'static str {
+    match kind {
+        Class::Person => "verify.kind.person",
+        Class::Organisation => "verify.kind.organisation",
+        Class::PersonInOrganisation => "verify.kind.person-in-organisation",
+    }
+}
+
+/// In JSON the reason is the libraries' own, in English: it is for logs and does not change with the locale.
+fn report_refused(output: Output, cause: &Cause) -> io::Result<()> {
+    let code = cause.code();
     if output.json {
         let revocation = match code {
             "CERT-REVOKED" => "revoked",
             "REVOCATION-UNKNOWN" => "unknown",
             _ => "not-checked",
         };
-        return output.json(&json!({"verdict": "refused", "code": code, "reason": reason, "identity": null, "revocation": revocation}));
+        return output.json(&json!({"verdict": "refused", "code": code, "reason": cause.to_string(), "identity": null, "revocation": revocation}));
     }
     let text = output.text;
-    let rows = [("verify.code", code), ("verify.reason", reason)]
+    let reason = cause.words(text);
+    let rows = [("verify.code", code), ("verify.reason", &reason)]
         .map(|(key, value)| vec![format!("{}:", text.get(key)), printable(value)]);
     let head = Style::of_output().paint(Tone::Bad, text.get("verify.refused"));
     output.words(&format!("{head}\n{}", table(&rows)))
@@ -242,7 +249,7 @@ fn report_unjudged(output: Output, error: &Unjudged) -> io::Result<()> {
             io::stderr().lock(),
             "{}: {}",
             output.text.get("verify.unjudged"),
-            printable(&reason)
+            printable(&reason::translated(&reason, output.text))
         )
     }
 }

@@ -18,10 +18,8 @@ const SIZE_MAX: u64 = 1024 * 1024;
 pub(super) struct Options {
     #[command(flatten)]
     shared: verdict::Options,
-    /// What the certificate is wanted for; "any" judges the path alone
     #[arg(long, default_value = "login")]
     purpose: PurposeOption,
-    /// The certificate, PEM or DER; "-" is standard input
     file: Option<PathBuf>,
 }
 
@@ -62,10 +60,7 @@ fn judged(
         });
     Ok(match verified {
         Ok(verified) => Verdict::Accepted(Accepted::of(&verified, verified.deviations())),
-        Err(error) => Verdict::Refused {
-            code: error.code(),
-            reason: error.to_string(),
-        },
+        Err(error) => Verdict::Refused(error.into()),
     })
 }
 

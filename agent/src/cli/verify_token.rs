@@ -18,13 +18,10 @@ use super::verdict::{self, Accepted, Verdict};
 pub(super) struct Options {
     #[command(flatten)]
     shared: verdict::Options,
-    /// The verifier's own origin: https://HOST[:PORT]
     #[arg(long)]
     origin: String,
-    /// The nonce that the verifier stored for the ask
     #[arg(long)]
     nonce: String,
-    /// The token, a JSON file; "-" is standard input
     file: Option<PathBuf>,
 }
 
@@ -61,9 +58,6 @@ fn judged(options: &Options, file: &Path, material: &Material) -> Result<Verdict
         });
     Ok(match accepted {
         Ok(accepted) => Verdict::Accepted(Accepted::of(&accepted.verified, &accepted.deviations)),
-        Err(error) => Verdict::Refused {
-            code: error.code(),
-            reason: error.to_string(),
-        },
+        Err(error) => Verdict::Refused(error.into()),
     })
 }

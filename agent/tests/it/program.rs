@@ -87,6 +87,39 @@ fn wrong_use_is_exit_status_2() {
 }
 
 #[test]
+fn bare_kyso_helps_in_the_chosen_language() {
+    let said = |arguments: &[&str]| {
+        let output = kyso(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert!(said(&[]).contains("Cách dùng: kyso [TÙY-CHỌN] LỆNH"));
+    assert_eq!(said(&[]), said(&["--help"]));
+    assert!(said(&["--lang", "en"]).contains("Usage: kyso [OPTIONS] COMMAND"));
+    assert_eq!(said(&["help", "sign-in"]), said(&["sign-in", "-h"]));
+}
+
+#[test]
+fn help_does_not_print_what_stands_in_the_environment() {
+    let output = command(&["--help"])
+        .env("KYSO_CONFIG", "/home/an/secret.toml")
+        .output()
+        .expect("kyso was built");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("secret"));
+}
+
+#[test]
+fn wrong_use_is_told_in_words_on_standard_error() {
+    let output = kyso(&["sign-in"]);
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(
+        said.starts_with("Lệnh chưa đúng: Thiếu <LIÊN-KẾT>."),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_link_that_is_none_is_told_with_its_code() {
     let (status, value) = json(&["--json", "sign-in", "kyso:1/portal.example/short", "--yes"]);
     assert_eq!(

@@ -78,6 +78,37 @@ fn each_certificate_gets_its_verdict() {
 }
 
 #[test]
+fn people_read_the_verdict_in_their_language() {
+    let files = &world().files;
+    let said = |role: Role, lang: &str| {
+        let certificate = files.certificate(role);
+        let output = kyso(&[
+            "--lang",
+            lang,
+            "verify-cert",
+            "--trust",
+            path(&files.anchors),
+            "--intermediates",
+            path(&files.intermediates),
+            path(&certificate),
+        ]);
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let accepted = said(Role::PersonInOrganisation, "vi");
+    for word in ["cá nhân thuộc tổ chức", "các CA công cộng", "chưa kiểm tra"] {
+        assert!(accepted.contains(word), "{accepted}");
+    }
+    assert!(!accepted.contains("person"), "{accepted}");
+    assert!(said(Role::Citizen, "en").contains("not checked"));
+    let untrusted = said(Role::UnknownCa, "vi");
+    assert!(
+        untrusted.contains("không tới được gốc tin cậy nào: không rõ CA cấp"),
+        "{untrusted}"
+    );
+    assert!(said(Role::Expired, "vi").contains("Chứng thư số đã hết hạn ngày "));
+}
+
+#[test]
 fn world_and_time_are_what_the_options_say() {
     check_cert(
         Role::Citizen,
