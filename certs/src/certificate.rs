@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
+use x509_cert::der::asn1::ObjectIdentifier;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
@@ -39,6 +40,9 @@ struct Parsed {
     key: PublicKey,
     uses: Uses,
     signed_with: SignatureKind,
+    algorithm: ObjectIdentifier,
+    signed_part: Vec<u8>,
+    signature: Vec<u8>,
 }
 
 impl Certificate {
@@ -146,11 +150,27 @@ impl Certificate {
     pub(crate) fn signed_with(&self) -> &SignatureKind {
         &self.0.signed_with
     }
+
+    /// The signature's algorithm.
+    pub(crate) fn algorithm(&self) -> &ObjectIdentifier {
+        &self.0.algorithm
+    }
+
+    /// The DER that is signed (RFC 5280, 4.1.1).
+    pub(crate) fn signed_part(&self) -> &[u8] {
+        &self.0.signed_part
+    }
+
+    /// The signature, as its algorithm writes it.
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.0.signature
+    }
 }
 
 impl Parsed {
     fn read(der: &[u8], x509: &X509Certificate<'_>) -> Result<Self, CertificateError> {
-        let oid = x509.signature_algorithm.algorithm.to_id_string();
+        let oid = x509.signature_algorithm.algorithm.as_bytes();
+        let oid = ObjectIdentifier::from_bytes(oid).map_err(|_| CertificateError::NotDer)?;
         Ok(Self {
             der: der.to_vec(),
             fingerprint: Sha256::digest(der).into(),
@@ -164,6 +184,9 @@ impl Parsed {
             key: PublicKey::from_spki(x509.public_key())?,
             uses: Uses::read(x509)?,
             signed_with: SignatureKind::from_oid(&oid),
+            algorithm: oid,
+            signed_part: x509.tbs_certificate.as_ref().to_vec(),
+            signature: x509.signature_value.data.to_vec(),
         })
     }
 }

@@ -1,8 +1,8 @@
 //! What a certificate's extensions say about its use.
 
-use x509_parser::asn1_rs::Oid;
+use x509_parser::asn1_rs::{Oid, oid};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{ExtendedKeyUsage, ParsedExtension};
+use x509_parser::extensions::{ExtendedKeyUsage, ParsedExtension, X509Extension};
 
 use crate::error::CertificateError;
 
@@ -34,6 +34,23 @@ const READ: [&str; 9] = [
     "2.5.29.54",
 ];
 
+/// Extensions by which a certificate that is not a CA's sets nothing to its path: key usage, alternative name, basic
+/// constraints, policies, extended key usage.
+const PLAIN: [Oid<'static>; 5] = [
+    oid!(2.5.29.15),
+    oid!(2.5.29.17),
+    oid!(2.5.29.19),
+    oid!(2.5.29.32),
+    oid!(2.5.29.37),
+];
+/// As those, where they are not critical: key identifiers, places of lists and of the issuer.
+const PLAIN_IF_NOT_CRITICAL: [Oid<'static>; 4] = [
+    oid!(2.5.29.14),
+    oid!(2.5.29.31),
+    oid!(2.5.29.35),
+    oid!(1.3.6.1.5.5.7.1.1),
+];
+
 /// The uses that a certificate claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Uses {
@@ -47,6 +64,8 @@ pub(crate) struct Uses {
     pub(crate) extended: Option<Vec<String>>,
     /// Certificate policies in dotted decimal.
     pub(crate) policies: Vec<String>,
+    /// Whether no extension sets anything to a path or is critical without being understood.
+    pub(crate) plain: bool,
 }
 
 impl Uses {
@@ -59,13 +78,13 @@ impl Uses {
             key_usage: None,
             extended: None,
             policies: Vec::new(),
+            plain: x509.extensions().iter().all(plain),
         };
-        let mut seen = std::collections::HashSet::new();
+        if let Some(twice) = repeated(x509) {
+            return Err(CertificateError::Extension(twice.to_id_string()));
+        }
         for extension in x509.extensions() {
             let refused = || CertificateError::Extension(extension.oid.to_id_string());
-            if !seen.insert(&extension.oid) {
-                return Err(refused());
-            }
             match extension.parsed_extension() {
                 ParsedExtension::ParseError { .. }
                     if READ.contains(&extension.oid.to_id_string().as_str()) =>
@@ -92,6 +111,21 @@ impl Uses {
             _ => {}
         }
     }
+}
+
+fn plain(one: &X509Extension<'_>) -> bool {
+    PLAIN.contains(&one.oid) || (!one.critical && PLAIN_IF_NOT_CRITICAL.contains(&one.oid))
+}
+
+/// Sorted, since their number is whoever made the certificate's choice.
+fn repeated<'a>(x509: &'a X509Certificate<'_>) -> Option<&'a Oid<'a>> {
+    let mut all: Vec<&Oid<'_>> = x509.extensions().iter().map(|one| &one.oid).collect();
+    all.sort_unstable_by_key(|oid| oid.as_bytes());
+    let pair = |pair: &[&'a Oid<'a>]| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    };
+    all.windows(2).find_map(pair)
 }
 
 fn oids(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {

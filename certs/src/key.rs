@@ -1,5 +1,6 @@
 //! The public key of a certificate, as far as signatures need it.
 
+use x509_parser::asn1_rs::{Oid, oid};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::RSAPublicKey;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
@@ -7,10 +8,16 @@ use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use crate::error::CertificateError;
 
-const RSA: &str = "1.2.840.113549.1.1.1";
-const RSA_PSS: &str = "1.2.840.113549.1.1.10";
-const MGF1: &str = "1.2.840.113549.1.1.8";
-const EC: &str = "1.2.840.10045.2.1";
+const RSA: Oid<'static> = oid!(1.2.840.113549.1.1.1);
+const RSA_PSS: Oid<'static> = oid!(1.2.840.113549.1.1.10);
+const MGF1: Oid<'static> = oid!(1.2.840.113549.1.1.8);
+const EC: Oid<'static> = oid!(1.2.840.10045.2.1);
+const P256: Oid<'static> = oid!(1.2.840.10045.3.1.7);
+const P384: Oid<'static> = oid!(1.3.132.0.34);
+const P521: Oid<'static> = oid!(1.3.132.0.35);
+const SHA256: Oid<'static> = oid!(2.16.840.1.101.3.4.2.1);
+const SHA384: Oid<'static> = oid!(2.16.840.1.101.3.4.2.2);
+const SHA512: Oid<'static> = oid!(2.16.840.1.101.3.4.2.3);
 
 /// A named curve of FIPS 186-5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,13 +31,10 @@ pub enum Curve {
 }
 
 impl Curve {
-    fn from_oid(oid: &str) -> Option<Self> {
-        match oid {
-            "1.2.840.10045.3.1.7" => Some(Self::P256),
-            "1.3.132.0.34" => Some(Self::P384),
-            "1.3.132.0.35" => Some(Self::P521),
-            _ => None,
-        }
+    fn from_oid(oid: &Oid<'_>) -> Option<Self> {
+        let known = [(P256, Self::P256), (P384, Self::P384), (P521, Self::P521)];
+        let found = known.into_iter().find(|(of, _)| of == oid);
+        found.map(|(_, curve)| curve)
     }
 
     /// Size of the field, in bits.
@@ -97,20 +101,25 @@ impl PublicKey {
     /// # Errors
     /// [`CertificateError::Key`] where the algorithm is known and the key does not have its form.
     pub(crate) fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, CertificateError> {
-        let oid = spki.algorithm.algorithm.to_id_string();
+        let oid = &spki.algorithm.algorithm;
         let bits = spki.subject_public_key.data.as_ref();
         if spki.subject_public_key.unused_bits != 0 {
             return Err(CertificateError::Key);
         }
-        match oid.as_str() {
-            RSA => rsa(bits, None),
-            RSA_PSS => match pss_hash(&spki.algorithm) {
-                Some(hash) => rsa(bits, Some(hash)),
-                None => Ok(Self::Other { oid }),
-            },
-            EC => ec(&spki.algorithm, bits),
-            _ => Ok(Self::Other { oid }),
+        if *oid == RSA {
+            return rsa(bits, None);
         }
+        if *oid == EC {
+            return ec(&spki.algorithm, bits);
+        }
+        if *oid == RSA_PSS
+            && let Some(hash) = pss_hash(&spki.algorithm)
+        {
+            return rsa(bits, Some(hash));
+        }
+        Ok(Self::Other {
+            oid: oid.to_id_string(),
+        })
     }
 
     /// The key as people call it: `RSA-2048`, `P-256`, or the OID.
@@ -171,33 +180,26 @@ fn pss_hash(algorithm: &AlgorithmIdentifier<'_>) -> Option<PssHash> {
     };
     let params = RsaSsaPssParams::try_from(any).ok()?;
     let mask = params.mask_gen_algorithm().ok()?;
-    let hash = params.hash_algorithm_oid().to_id_string();
-    if mask.mgf.to_id_string() != MGF1
-        || mask.hash.to_id_string() != hash
-        || params.trailer_field() != 1
-    {
+    let hash = params.hash_algorithm_oid();
+    if mask.mgf != MGF1 || mask.hash != *hash || params.trailer_field() != 1 {
         return None;
     }
-    let (hash, longest) = match hash.as_str() {
-        "2.16.840.1.101.3.4.2.1" => (PssHash::Sha256, 32),
-        "2.16.840.1.101.3.4.2.2" => (PssHash::Sha384, 48),
-        "2.16.840.1.101.3.4.2.3" => (PssHash::Sha512, 64),
-        _ => return None,
-    };
+    let known = [
+        (SHA256, PssHash::Sha256, 32),
+        (SHA384, PssHash::Sha384, 48),
+        (SHA512, PssHash::Sha512, 64),
+    ];
+    let (_, hash, longest) = known.into_iter().find(|(oid, ..)| oid == hash)?;
     // RFC 4055, 3.3: the salt length of a key is a minimum, and ours is the hash's length.
     (params.salt_length() <= longest).then_some(hash)
 }
 
 fn ec(algorithm: &AlgorithmIdentifier<'_>, bits: &[u8]) -> Result<PublicKey, CertificateError> {
-    let oid = algorithm
-        .parameters()
-        .and_then(|any| any.as_oid().ok())
-        .map(|oid| oid.to_id_string());
-    let Some(oid) = oid else {
-        return Ok(PublicKey::Other { oid: EC.into() });
-    };
-    let Some(curve) = Curve::from_oid(&oid) else {
-        return Ok(PublicKey::Other { oid });
+    let oid = algorithm.parameters().and_then(|any| any.as_oid().ok());
+    let Some(curve) = oid.as_ref().and_then(Curve::from_oid) else {
+        return Ok(PublicKey::Other {
+            oid: oid.unwrap_or(EC).to_id_string(),
+        });
     };
     if bits.first() != Some(&4) || bits.len() != 1 + 2 * curve.coordinate_len() {
         return Err(CertificateError::Key);

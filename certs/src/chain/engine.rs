@@ -15,12 +15,15 @@ use time::OffsetDateTime;
 use x509_cert::anchor::{
     CertPathControls, CertPolicies, CertPolicyFlags, TrustAnchorChoice, TrustAnchorInfo, Version,
 };
+use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::der::Decode;
 use x509_cert::der::asn1::{BitString, ObjectIdentifier, OctetString};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 use crate::certificate::Certificate;
-use crate::signature_kind::SignatureKind;
+use crate::signature_kind::{
+    ECDSA_SHA256, ECDSA_SHA384, RSA_SHA256, RSA_SHA384, RSA_SHA512, SignatureKind,
+};
 
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
@@ -39,14 +42,9 @@ const HARMLESS: [ObjectIdentifier; 8] = [
     ObjectIdentifier::new_unwrap("2.5.29.31"),
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.1"),
 ];
-const RSA: &str = "1.2.840.113549.1.1.1";
-const RSA_SHA256: &str = "1.2.840.113549.1.1.11";
-const RSA_SHA384: &str = "1.2.840.113549.1.1.12";
-const RSA_SHA512: &str = "1.2.840.113549.1.1.13";
-const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
-const ECDSA_SHA384: &str = "1.2.840.10045.4.3.3";
-const P256: &str = "1.2.840.10045.3.1.7";
-const P384: &str = "1.3.132.0.34";
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 
 /// A certificate in the crate's own form, decoded once.
 pub(crate) struct Prepared {
@@ -87,6 +85,26 @@ impl Issuing {
             prepared,
         })
     }
+}
+
+/// Whether a certificate that sets nothing to a path and is understood in every extension is signed by `issuer`, a CA
+/// that constrains nothing: then no rule of path validation (RFC 5280, 6.1.3 and 6.1.5) is left but the times.
+///
+/// `false` says that it is not so simple, no more.
+pub(crate) fn plainly_issued(certificate: &Certificate, issuer: &Issuing) -> bool {
+    let uses = certificate.uses();
+    let tbs = issuer.prepared.certificate.decoded().tbs_certificate();
+    uses.version3
+        && uses.plain
+        && !uses.ca
+        && *certificate.signed_with() == SignatureKind::Strong
+        && CertificateInner::<Raw>::from_der(certificate.der()).is_ok()
+        && fast(certificate.algorithm(), tbs.subject_public_key_info()).is_some_and(|how| {
+            let key = tbs.subject_public_key_info().subject_public_key.raw_bytes();
+            sig::UnparsedPublicKey::new(how, key)
+                .verify(certificate.signed_part(), certificate.signature())
+                .is_ok()
+        })
 }
 
 /// An extension that is not among these, such as name or policy constraints, may bind the certificates below.
@@ -309,11 +327,10 @@ fn verify(
     key: &SubjectPublicKeyInfoOwned,
 ) -> certval::Result<()> {
     let wrong = Error::PathValidation(PathValidationStatus::SignatureVerificationFailure);
-    let oid = algorithm.oid.to_string();
-    if SignatureKind::from_oid(&oid) != SignatureKind::Strong {
+    if SignatureKind::from_oid(&algorithm.oid) != SignatureKind::Strong {
         return Err(wrong);
     }
-    match fast(&oid, key) {
+    match fast(&algorithm.oid, key) {
         Some(how) => {
             let signature = signature.as_bytes().ok_or(wrong)?;
             sig::UnparsedPublicKey::new(how, key.subject_public_key.raw_bytes())
@@ -328,27 +345,24 @@ fn verify(
 
 /// ring's verification for this algorithm and key, where it has one.
 fn fast(
-    oid: &str,
+    oid: &ObjectIdentifier,
     key: &SubjectPublicKeyInfoOwned,
 ) -> Option<&'static dyn sig::VerificationAlgorithm> {
     let curve = || {
         let parameters = key.algorithm.parameters.as_ref()?;
-        parameters
-            .decode_as::<ObjectIdentifier>()
-            .ok()
-            .map(|curve| curve.to_string())
+        parameters.decode_as::<ObjectIdentifier>().ok()
     };
-    let rsa = key.algorithm.oid.to_string() == RSA;
-    match oid {
+    let rsa = key.algorithm.oid == RSA;
+    match *oid {
         RSA_SHA256 if rsa => Some(&sig::RSA_PKCS1_2048_8192_SHA256),
         RSA_SHA384 if rsa => Some(&sig::RSA_PKCS1_2048_8192_SHA384),
         RSA_SHA512 if rsa => Some(&sig::RSA_PKCS1_2048_8192_SHA512),
-        ECDSA_SHA256 => match curve()?.as_str() {
+        ECDSA_SHA256 => match curve()? {
             P256 => Some(&sig::ECDSA_P256_SHA256_ASN1),
             P384 => Some(&sig::ECDSA_P384_SHA256_ASN1),
             _ => None,
         },
-        ECDSA_SHA384 => match curve()?.as_str() {
+        ECDSA_SHA384 => match curve()? {
             P256 => Some(&sig::ECDSA_P256_SHA384_ASN1),
             P384 => Some(&sig::ECDSA_P384_SHA384_ASN1),
             _ => None,
