@@ -65,11 +65,17 @@ impl Drivers {
             })?;
             kyso_pkcs11::find(configured, &catalogue, System::here())
         };
+        Ok(Self::of(specs, host_program))
+    }
+
+    /// These modules, loaded by this program; starts nothing.
+    #[must_use]
+    pub fn of(specs: Vec<ModuleSpec>, host_program: PathBuf) -> Self {
         let each = specs
             .into_iter()
             .map(|spec| driver(spec, host_program.clone()))
             .collect();
-        Ok(Self { each, host_program })
+        Self { each, host_program }
     }
 
     /// Has one signature made by the driver that saw the certificate. Blocks until its deadline at most.
