@@ -5,7 +5,7 @@ use std::process::Command;
 use serde::Deserialize;
 
 /// A package, and the packages of ours that its code may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("kyso-certs", &[]),
     ("kyso-pkcs11", &[]),
     ("kyso-protocol", &["kyso-certs"]),
@@ -16,6 +16,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     ),
     ("kyso-portal", &["kyso-certs", "kyso-protocol"]),
     ("kyso-support", &[]),
+    ("kyso-faulty-module", &[]),
     (
         "kyso-e2e",
         &[
@@ -30,12 +31,12 @@ const MAY_USE: [(&str, &[&str]); 8] = [
 ];
 
 /// What any package's tests may use as well.
-const TESTS_MAY_USE: &str = "kyso-support";
+const TESTS_MAY_USE: [&str; 2] = ["kyso-support", "kyso-faulty-module"];
 
 /// Crates that are kept to some packages, tests and all.
 const KEPT_TO: [(&str, &[&str]); 6] = [
     ("cryptoki", &["kyso-pkcs11-host"]),
-    ("cryptoki-sys", &["kyso-pkcs11-host"]),
+    ("cryptoki-sys", &["kyso-pkcs11-host", "kyso-faulty-module"]),
     ("sqlx", &["kyso-portal"]),
     ("axum", &["kyso-portal", "kyso-e2e"]),
     ("tauri", &[]),
@@ -99,7 +100,8 @@ impl Package {
 impl Dependency {
     fn allowed(&self, user: &str, may_use: &[&str]) -> bool {
         if self.name.starts_with("kyso-") {
-            let in_tests = self.kind.as_deref() == Some("dev") && self.name == TESTS_MAY_USE;
+            let in_tests =
+                self.kind.as_deref() == Some("dev") && TESTS_MAY_USE.contains(&self.name.as_str());
             return in_tests || may_use.contains(&self.name.as_str());
         }
         KEPT_TO

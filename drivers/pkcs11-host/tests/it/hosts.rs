@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use kyso_faulty_module::{Fault, Misdeed};
 use kyso_pkcs11::{Deadlines, DriverError, KeyRef, ModuleSpec, Scheme, SignError, Tokens};
 use kyso_support::KeyKind;
 
-use crate::rig::{PIN, Rig, faulty, only_key, sign, tokens, verifies};
+use crate::rig::{PIN, Rig, faulty, only_key, planned, sign, tokens, verifies};
 
 fn kill(signal: &str, pid: u32) {
     let killed = Command::new("kill")
@@ -39,7 +40,7 @@ fn short(module: ModuleSpec) -> ModuleSpec {
 }
 
 /// A module with a fault that tells through a named pipe when it begins.
-fn telling(rig: &Rig, fault: &str) -> (ModuleSpec, PathBuf) {
+fn telling(rig: &Rig, what: Misdeed) -> (ModuleSpec, PathBuf) {
     let event = rig.folder.path().join("event");
     assert!(
         Command::new("mkfifo")
@@ -48,10 +49,11 @@ fn telling(rig: &Rig, fault: &str) -> (ModuleSpec, PathBuf) {
             .unwrap()
             .success()
     );
-    let mut module = faulty(rig, fault);
-    module
-        .environment
-        .push(("FAULTY_EVENT".to_owned(), event.clone().into_os_string()));
+    let fault = Fault {
+        event: Some(event.clone()),
+        ..Fault::at("C_Sign", what)
+    };
+    let module = planned(rig, |plan| plan.faults = vec![fault]);
     (module, event)
 }
 
@@ -85,7 +87,7 @@ fn a_host_killed_in_the_middle_of_a_signature_is_told_and_replaced() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let (module, event) = telling(&rig, "hangs-in-sign");
+    let (module, event) = telling(&rig, Misdeed::Hang);
     let tokens = tokens(vec![module]);
     let key = only_key(&tokens);
     let pid = tokens.hosts()[0].pid;
@@ -112,7 +114,7 @@ fn a_module_that_crashes_in_a_signature_is_told_with_its_signal() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let (module, event) = telling(&rig, "crashes-in-sign");
+    let (module, event) = telling(&rig, Misdeed::Abort);
     let tokens = tokens(vec![module]);
     let key = only_key(&tokens);
     let signed = std::thread::scope(|scope| {
@@ -158,13 +160,17 @@ fn a_stopped_host_is_a_timeout_within_its_deadline_and_usable_again() {
 
 #[test]
 fn a_slot_that_hangs_or_crashes_hides_no_other() {
-    for label in ["hangs", "crashes"] {
+    for what in [Misdeed::Hang, Misdeed::Abort] {
         let Some(mut rig) = Rig::with_key(KeyKind::P256) else {
             return;
         };
-        rig.add_token(label, KeyKind::P256);
+        rig.add_token("thẻ thứ hai", KeyKind::P256);
         rig.add_token("thẻ ba", KeyKind::P256);
-        let tokens = tokens(vec![short(faulty(&rig, ""))]);
+        let fault = Fault {
+            slot: Some(1),
+            ..Fault::at("C_GetTokenInfo", what)
+        };
+        let tokens = tokens(vec![short(planned(&rig, |plan| plan.faults = vec![fault]))]);
         let reports = tokens.list();
         let failed = reports.iter().filter(|slot| {
             let error = slot.token.as_ref().err();
@@ -187,7 +193,7 @@ fn a_module_that_prints_and_reads_does_not_disturb_the_pipe() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let tokens = tokens(vec![faulty(&rig, "prints")]);
+    let tokens = tokens(vec![faulty(&rig, &[("C_GetSlotList", Misdeed::Print)])]);
     let key = only_key(&tokens);
     assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
 }
@@ -242,9 +248,9 @@ fn a_token_removed_in_the_middle_is_told() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let tokens = tokens(vec![faulty(&rig, "removed-in-sign")]);
+    let tokens = tokens(vec![faulty(&rig, &[("C_Sign", Misdeed::Remove)])]);
     assert_eq!(
-        sign(&tokens, &only_key(&rig.open()), Scheme::Ecdsa, PIN),
+        sign(&tokens, &only_key(&tokens), Scheme::Ecdsa, PIN),
         Err(SignError::TokenRemoved)
     );
 }

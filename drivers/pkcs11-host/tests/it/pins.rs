@@ -1,9 +1,11 @@
 use std::path::{Path, PathBuf};
 
+use cryptoki_sys::CKR_FUNCTION_CANCELED;
+use kyso_faulty_module::{Fault, Misdeed};
 use kyso_pkcs11::{Hash, ModuleSpec, PinState, Scheme, SignError, Tokens};
 use kyso_support::{KeyKind, missing, module_path};
 
-use crate::rig::{PIN, Rig, faulty, listed, only_key, sign, tokens, verifies};
+use crate::rig::{PIN, Rig, listed, only_key, planned, sign, tokens, verifies};
 
 const SPIES: [&str; 3] = [
     "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so",
@@ -141,7 +143,7 @@ fn a_pin_pad_asks_the_person_itself() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let tokens = tokens(vec![faulty(&rig, "pin-pad")]);
+    let tokens = tokens(vec![planned(&rig, |plan| plan.tokens[0].pin_pad = true)]);
     let key = only_key(&tokens);
     assert!(listed(&tokens)[0].token.protected_path);
     let signature = tokens.sign(&key, Scheme::Ecdsa, &[0x5a; 32], None).unwrap();
@@ -153,7 +155,11 @@ fn cancel_on_a_pin_pad_is_told() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let tokens = tokens(vec![faulty(&rig, "pin-pad,cancels")]);
+    let cancels = Fault::at("C_Login", Misdeed::Code(CKR_FUNCTION_CANCELED));
+    let tokens = tokens(vec![planned(&rig, |plan| {
+        plan.tokens[0].pin_pad = true;
+        plan.faults = vec![cancels];
+    })]);
     let key = only_key(&tokens);
     assert_eq!(
         tokens.sign(&key, Scheme::Ecdsa, &[0x5a; 32], None),
@@ -166,7 +172,7 @@ fn the_last_try_is_told_before_it_is_spent() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let tokens = tokens(vec![faulty(&rig, "final-try")]);
+    let tokens = tokens(vec![planned(&rig, |plan| plan.tokens[0].tries = 1)]);
     assert!(listed(&tokens)[0].token.pin.final_try);
 }
 
@@ -175,13 +181,13 @@ fn a_locked_token_is_not_tried() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let tokens = tokens(vec![faulty(&rig, "locked")]);
+    let tokens = tokens(vec![planned(&rig, |plan| plan.tokens[0].tries = 0)]);
     let key = only_key(&tokens);
     assert_eq!(
         sign(&tokens, &key, Scheme::Ecdsa, "111111"),
         Err(SignError::PinLocked)
     );
-    assert!(!listed(&rig.open())[0].token.pin.low);
+    assert_eq!(rig.record().count("C_Login"), 0);
 }
 
 #[test]
@@ -189,7 +195,7 @@ fn a_login_of_another_program_does_not_sign_for_a_wrong_pin() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let tokens = tokens(vec![faulty(&rig, "login-of-another")]);
+    let tokens = tokens(vec![planned(&rig, |plan| plan.tokens[0].logged_in = true)]);
     let key = only_key(&tokens);
     let wrong = sign(&tokens, &key, Scheme::Ecdsa, "111111");
     assert!(

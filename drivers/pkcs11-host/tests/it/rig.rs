@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use kyso_faulty_module::{Class, Fault, Misdeed, Object, PLAN, Plan, Record, Token, module_file};
 use kyso_pkcs11::{Config, Hash, KeyRef, ModuleSpec, Pin, Scheme, SignError, TokenReport, Tokens};
 use kyso_support::{Authority, Draft, Key, KeyKind, Name, SoftToken, missing, module_path};
 use time::macros::datetime;
@@ -14,6 +15,8 @@ pub(crate) struct Rig {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) authority: Authority,
     pub(crate) tokens: Vec<SoftToken>,
+    /// The same tokens for the module that misbehaves.
+    twins: Vec<Token>,
 }
 
 impl Rig {
@@ -31,6 +34,7 @@ impl Rig {
             folder,
             authority,
             tokens: Vec::new(),
+            twins: Vec::new(),
         })
     }
 
@@ -46,8 +50,14 @@ impl Rig {
         let key = Key::pooled(kind, 1).unwrap();
         let certificate = self.authority.issue(&draft(label, &key)).unwrap();
         token.import(1, "sign", &key, &certificate).unwrap();
+        self.twins.push(twin(label, &key, certificate.der()));
         self.tokens.push(token);
         self.tokens.last().unwrap()
+    }
+
+    /// The calls that the module of [`faulty`] got.
+    pub(crate) fn record(&self) -> Record {
+        Record::of(&self.folder.path().join("record"))
     }
 
     /// SoftHSM2 itself.
@@ -78,23 +88,51 @@ pub(crate) fn tokens(modules: Vec<ModuleSpec>) -> Tokens {
     })
 }
 
-/// SoftHSM2 behind the module that misbehaves.
-pub(crate) fn faulty(rig: &Rig, faults: &str) -> ModuleSpec {
-    let host = PathBuf::from(env!("CARGO_BIN_EXE_kyso-pkcs11-host"));
-    let path = host.parent().unwrap().join("examples/libfaulty_module.so");
-    assert!(
-        path.is_file(),
-        "{} is not built: run cargo test without --test",
-        path.display()
-    );
-    let mut module = rig.through(&path);
-    let behind = module_path().unwrap().into_os_string();
-    module.environment.extend([
-        ("FAULTY_BEHIND".to_owned(), behind),
-        ("FAULTY".to_owned(), faults.into()),
-        ("FAULTY_PIN".to_owned(), PIN.into()),
-    ]);
-    module
+/// The module that misbehaves, with the rig's keys on tokens of its own.
+pub(crate) fn faulty(rig: &Rig, faults: &[(&str, Misdeed)]) -> ModuleSpec {
+    planned(rig, |plan| {
+        let faults = faults.iter();
+        plan.faults = faults
+            .map(|(function, what)| Fault::at(function, what.clone()))
+            .collect();
+    })
+}
+
+/// As [`faulty`], with the whole plan open to changes.
+pub(crate) fn planned(rig: &Rig, change: impl FnOnce(&mut Plan)) -> ModuleSpec {
+    let file = rig.folder.path().join("plan.toml");
+    let mut plan = Plan {
+        record: rig.folder.path().join("record"),
+        tokens: rig.twins.clone(),
+        ..Plan::default()
+    };
+    change(&mut plan);
+    plan.write(&file).unwrap();
+    ModuleSpec {
+        environment: vec![(PLAN.to_owned(), file.into_os_string())],
+        ..ModuleSpec::configured("soft", module_file().unwrap())
+    }
+}
+
+fn twin(label: &str, key: &Key, certificate: &[u8]) -> Token {
+    let object = |class, value: &[u8]| Object {
+        class,
+        id: [1][..].into(),
+        label: "sign".into(),
+        value: value.into(),
+    };
+    Token {
+        label: label.into(),
+        serial: format!("{:x}", label.len()),
+        pin: PIN.to_owned(),
+        tries: 3,
+        pin_pad: false,
+        logged_in: false,
+        objects: vec![
+            object(Class::PrivateKey, key.pkcs8_der()),
+            object(Class::Certificate, certificate),
+        ],
+    }
 }
 
 pub(crate) fn draft(name: &str, key: &Key) -> Draft {

@@ -1,3 +1,5 @@
+use cryptoki_sys::{CKM_ECDSA, CKM_RSA_PKCS_PSS, CKM_RSA_X_509};
+use kyso_faulty_module::Misdeed;
 use kyso_pkcs11::{Hash, Scheme, SignError};
 use kyso_support::{Draft, Key, KeyKind, Name, SoftToken};
 
@@ -122,7 +124,11 @@ fn tries_no_pin_on_a_token_without_that_certificate() {
     );
 }
 
-fn check_faulty(kind: KeyKind, faults: &str, how: Scheme) -> Result<Vec<u8>, SignError> {
+fn check_faulty(
+    kind: KeyKind,
+    faults: &[(&str, Misdeed)],
+    how: Scheme,
+) -> Result<Vec<u8>, SignError> {
     let Some(rig) = Rig::with_key(kind) else {
         return Ok(Vec::new());
     };
@@ -133,10 +139,30 @@ fn check_faulty(kind: KeyKind, faults: &str, how: Scheme) -> Result<Vec<u8>, Sig
     Ok(signature)
 }
 
+fn without(mechanism: u64) -> (&'static str, Misdeed) {
+    ("C_SignInit", Misdeed::Refuse(mechanism))
+}
+
+#[test]
+fn the_soft_token_that_misbehaves_signs_right_without_faults() {
+    let hashes = [Hash::Sha256, Hash::Sha384, Hash::Sha512];
+    for hash in hashes {
+        for how in [Scheme::RsaPkcs1(hash), Scheme::RsaPss(hash)] {
+            check_faulty(KeyKind::Rsa(2048), &[], how).unwrap();
+        }
+    }
+    check_faulty(KeyKind::P256, &[], Scheme::Ecdsa).unwrap();
+}
+
 #[test]
 fn pads_for_pss_itself_where_the_token_cannot() {
     for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
-        check_faulty(KeyKind::Rsa(2048), "no-pss", Scheme::RsaPss(hash)).unwrap();
+        check_faulty(
+            KeyKind::Rsa(2048),
+            &[without(CKM_RSA_PKCS_PSS)],
+            Scheme::RsaPss(hash),
+        )
+        .unwrap();
     }
 }
 
@@ -145,18 +171,26 @@ fn says_that_a_mechanism_is_missing() {
     let pss = Scheme::RsaPss(Hash::Sha256);
     let missing = Err(SignError::MechanismMissing);
     assert_eq!(
-        check_faulty(KeyKind::Rsa(2048), "no-pss,no-raw", pss),
+        check_faulty(
+            KeyKind::Rsa(2048),
+            &[without(CKM_RSA_PKCS_PSS), without(CKM_RSA_X_509)],
+            pss
+        ),
         missing
     );
     assert_eq!(
-        check_faulty(KeyKind::P256, "no-ecdsa", Scheme::Ecdsa),
+        check_faulty(KeyKind::P256, &[without(CKM_ECDSA)], Scheme::Ecdsa),
         missing
     );
 }
 
 #[test]
 fn refuses_a_signature_of_impossible_length() {
-    let refused = check_faulty(KeyKind::P256, "short-signature", Scheme::Ecdsa);
+    let refused = check_faulty(
+        KeyKind::P256,
+        &[("C_Sign", Misdeed::Length(7))],
+        Scheme::Ecdsa,
+    );
     assert_eq!(refused, Err(SignError::SignatureForm { got: 7, want: 64 }));
 }
 
@@ -164,7 +198,10 @@ fn refuses_a_signature_of_impossible_length() {
 fn reads_tokens_with_broken_clocks_and_lengths() {
     check_faulty(
         KeyKind::P256,
-        "broken-clock,tells-no-lengths",
+        &[
+            ("C_GetTokenInfo", Misdeed::BrokenClock),
+            ("C_GetAttributeValue", Misdeed::ProbeLength(0)),
+        ],
         Scheme::Ecdsa,
     )
     .unwrap();
