@@ -2,4 +2,5 @@
 
 pub mod address;
 pub mod deep_link;
+pub mod fetches;
 mod tls;

@@ -4,6 +4,7 @@
 mod doctor;
 pub(crate) mod draw;
 mod help;
+mod history;
 mod material;
 mod output;
 mod reason;
@@ -74,6 +75,7 @@ enum Command {
     Tokens,
     SignIn(sign_in::Options),
     Doctor(doctor::Options),
+    History(history::Options),
     VerifyToken(verify_token::Options),
     VerifyCert(verify_cert::Options),
     Completions {
@@ -158,6 +160,7 @@ impl Command {
             Self::Tokens => tokens::run(&surroundings),
             Self::SignIn(options) => sign_in::run(options, surroundings),
             Self::Doctor(options) => doctor::run(&options, &surroundings),
+            Self::History(options) => history::run(&options, &surroundings),
             Self::VerifyToken(options) => verify_token::run(options, &surroundings),
             Self::VerifyCert(options) => verify_cert::run(options, &surroundings),
             Self::Completions { .. } | Self::Help { .. } => Ok(ExitCode::SUCCESS),

@@ -3,14 +3,17 @@
 
 use std::sync::Arc;
 
+use kyso_certs::Certificate;
 use kyso_protocol::{Answer, Link};
 use time::OffsetDateTime;
 use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinSet;
 
-use crate::channel::deep_link::{Portal, PortalError};
+use crate::channel::deep_link::{Fetched, Portal, PortalError};
+use crate::channel::fetches::Fetches;
 use crate::drivers::Drivers;
-use crate::login::{Effect, Event, Intent, Login, LoginId, Outcome, SignOrder};
+use crate::journal::{Entry, Journal};
+use crate::login::{Effect, Event, Intent, Login, LoginId, Noted, Outcome, SignOrder};
 use crate::portals::Portals;
 use crate::problem::Failure;
 use crate::settings::Settings;
@@ -91,7 +94,9 @@ impl<S: Shell> Controller<S> {
             self.login = login;
             for effect in effects {
                 match effect {
-                    Effect::Finish { outcome, .. } => return Some(self.end(outcome)),
+                    Effect::Finish { outcome, noted, .. } => {
+                        return Some(self.end(outcome, noted.as_ref()));
+                    }
                     Effect::List { login } if self.drivers.each.is_empty() => {
                         events.push(Event::Listed(login));
                     }
@@ -124,10 +129,7 @@ impl<S: Shell> Controller<S> {
         let (settings, portals) = (Arc::clone(&self.settings), self.portals.clone());
         let road = self.road.clone();
         self.tasks.spawn(async move {
-            let fetched = match road.to(&link, &settings).await {
-                Ok(portal) => portal.fetch(&link).await,
-                Err(error) => Err(error),
-            };
+            let fetched = road.fetch(&link, &settings).await;
             let site = portals.site(link.origin(), &settings);
             vec![Event::Fetched(
                 login,
@@ -166,19 +168,32 @@ impl<S: Shell> Controller<S> {
         });
     }
 
-    fn end(&mut self, outcome: Outcome) -> Ended {
+    fn end(&mut self, outcome: Outcome, noted: Option<&Noted>) -> Ended {
+        if let Some(noted) = noted {
+            self.write_down(noted, &outcome);
+        }
         match outcome {
             Outcome::Failed(failure) => Ended::Failed(failure),
             Outcome::Accepted {
                 link,
                 code,
                 pin_given,
-            } => {
-                if let Err(error) = self.portals.remember(link.origin()) {
-                    tracing::warn!(%error, "the list of used portals was not written");
-                }
-                Ended::Accepted(self.shell.return_to(&link.return_url(&code), pin_given))
-            }
+            } => Ended::Accepted(self.shell.return_to(&link.return_url(&code), pin_given)),
+        }
+    }
+
+    /// What can't be written down stops no login.
+    fn write_down(&self, noted: &Noted, outcome: &Outcome) {
+        let entry = Entry::of(noted, outcome, OffsetDateTime::now_utc());
+        if let Err(error) = Journal::of(&self.settings).append(&entry) {
+            tracing::warn!(%error, "the signing history was not written");
+        }
+        let Outcome::Accepted { link, .. } = outcome else {
+            return;
+        };
+        let chosen = noted.certificate.as_ref().map(Certificate::fingerprint);
+        if let Err(error) = self.portals.remember(link.origin(), chosen) {
+            tracing::warn!(%error, "the list of used portals was not written");
         }
     }
 }
@@ -192,6 +207,13 @@ impl Road {
         self.0
             .get_or_try_init(|| async { Portal::of(link, settings) })
             .await
+    }
+
+    /// In its turn among everything that this person's programs fetch.
+    async fn fetch(&self, link: &Link, settings: &Settings) -> Result<Fetched, PortalError> {
+        let portal = self.to(link, settings).await?;
+        let _turn = Fetches::of(settings).turn(OffsetDateTime::now_utc).await?;
+        portal.fetch(link).await
     }
 }
 

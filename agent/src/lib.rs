@@ -8,6 +8,8 @@ pub mod channel;
 pub mod cli;
 pub mod controller;
 pub mod drivers;
+mod folders;
+pub mod journal;
 pub mod login;
 pub mod portals;
 pub mod problem;

@@ -16,7 +16,7 @@ use kyso_protocol::Answer;
 use time::OffsetDateTime;
 
 pub use candidate::{Candidate, choose_algorithm};
-pub use event::{Act, Effect, Event, Intent, LoginId, Outcome, SignOrder, Site};
+pub use event::{Act, Effect, Event, Intent, LoginId, Noted, Outcome, SignOrder, Site};
 use states::{Checking, Choosing, Consent, Ending, EnteringPin, Posting, Signing};
 
 use crate::problem::Failure;
@@ -28,6 +28,7 @@ pub struct Login {
     state: State,
     logins: u64,
     views: u64,
+    noted: Option<Noted>,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +49,7 @@ struct Turn {
     now: OffsetDateTime,
     login: LoginId,
     views: u64,
+    noted: Option<Noted>,
     effects: Vec<Effect>,
 }
 
@@ -65,6 +67,7 @@ impl Turn {
         self.effects.push(Effect::Finish {
             login: self.login,
             outcome,
+            noted: self.noted.take(),
         });
         State::Idle
     }
@@ -99,6 +102,7 @@ impl Login {
             state,
             mut logins,
             views,
+            noted,
         } = self;
         if !is_current(&event, &state, logins, views) {
             return (
@@ -106,6 +110,7 @@ impl Login {
                     state,
                     logins,
                     views,
+                    noted,
                 },
                 Vec::new(),
             );
@@ -117,6 +122,7 @@ impl Login {
             now,
             login: LoginId(logins),
             views,
+            noted,
             effects: Vec::new(),
         };
         let state = state.take(event, &mut turn);
@@ -125,6 +131,7 @@ impl Login {
                 state,
                 logins,
                 views: turn.views,
+                noted: turn.noted,
             },
             turn.effects,
         )

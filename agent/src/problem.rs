@@ -14,6 +14,7 @@ use kyso_protocol::CheckError;
 use time::OffsetDateTime;
 
 use crate::channel::deep_link::PortalError;
+use crate::channel::fetches::TooSoon;
 use crate::text::{self, Text};
 
 /// What fills a placeholder of a sentence.
@@ -146,6 +147,7 @@ impl From<&Failure> for Problem {
 
 fn portal(host: &str, error: &PortalError) -> Problem {
     let code = match error {
+        PortalError::TooSoon(soon) => return too_soon(*soon),
         PortalError::Blocked => Code::OriginBlocked,
         PortalError::OriginRefused | PortalError::AddressRefused => Code::OriginRefused,
         PortalError::TlsSetup(_) | PortalError::Tls(_) => Code::PortalTls,
@@ -162,6 +164,14 @@ fn portal(host: &str, error: &PortalError) -> Problem {
         | PortalError::Contradiction => Code::PortalReply,
     };
     Problem::new(code).plain("host", host)
+}
+
+fn too_soon(soon: TooSoon) -> Problem {
+    match soon {
+        TooSoon::Busy => Problem::new(Code::Busy),
+        TooSoon::TooMany { seconds } => Problem::new(Code::TooMany).plain("n", seconds),
+        TooSoon::Uncounted => Problem::new(Code::Internal).plain("detail", soon),
+    }
 }
 
 /// A portal's code in our own words, where we know it and have what the words need; no portal puts words of its own

@@ -5,6 +5,7 @@
 //! browser = "/usr/bin/firefox"
 //! host-program = "/usr/libexec/kyso/pkcs11-host"
 //! state-folder = "/home/an/.local/state/kyso"
+//! runtime-folder = "/run/user/1000/kyso"
 //! blocked = ["https://bad.example"]
 //!
 //! [[module]]
@@ -39,8 +40,10 @@ pub struct Settings {
     pub browser: Option<PathBuf>,
     /// The program that loads vendors' modules, where it isn't beside this one.
     pub host_program: Option<PathBuf>,
-    /// Where the list of used portals is kept, instead of the user's state folder.
+    /// Where used portals and the signing history are kept, instead of the user's state folder.
     pub state_folder: Option<PathBuf>,
+    /// Where processes of one session meet, instead of the user's runtime folder.
+    pub runtime_folder: Option<PathBuf>,
     /// Modules beside those that the built-in catalogue finds.
     pub modules: Vec<Module>,
     /// Whether the built-in catalogue is left out.
@@ -101,6 +104,7 @@ struct Wire {
     browser: Option<PathBuf>,
     host_program: Option<PathBuf>,
     state_folder: Option<PathBuf>,
+    runtime_folder: Option<PathBuf>,
     #[serde(default)]
     only_these_modules: bool,
     #[serde(default)]
@@ -163,6 +167,7 @@ impl Settings {
             browser: wire.browser.map(|path| folder.join(path)),
             host_program: wire.host_program.map(|path| folder.join(path)),
             state_folder: wire.state_folder.map(|path| folder.join(path)),
+            runtime_folder: wire.runtime_folder.map(|path| folder.join(path)),
             modules: modules(wire.module, folder)?,
             only_these_modules: wire.only_these_modules,
             portals: portals(&wire.portal, folder, load)?,

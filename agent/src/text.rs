@@ -100,6 +100,19 @@ pub fn date(at: OffsetDateTime) -> String {
     )
 }
 
+/// `dd/mm/yyyy HH:mm:ss` in Asia/Ho_Chi_Minh.
+#[must_use]
+pub fn moment(at: OffsetDateTime) -> String {
+    let local = at.to_offset(ZONE);
+    format!(
+        "{} {:02}:{:02}:{:02}",
+        date(at),
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
+}
+
 /// The language of a locale's name (`en_US.UTF-8`, `vi-VN`); Vietnamese unless it says English.
 #[must_use]
 pub fn language_of_locale(locale: Option<&str>) -> Language {
@@ -186,6 +199,10 @@ mod tests {
     fn dates_are_those_of_ho_chi_minh_city() {
         assert_eq!(date(datetime!(2026-11-20 17:00:00 UTC)), "21/11/2026");
         assert_eq!(date(datetime!(2026-11-20 16:59:59 UTC)), "20/11/2026");
+        assert_eq!(
+            moment(datetime!(2026-11-20 17:04:05 UTC)),
+            "21/11/2026 00:04:05"
+        );
     }
 
     #[test]

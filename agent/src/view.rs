@@ -3,6 +3,7 @@
 use kyso_certs::{CertError, Certificate, Class, Id, Identity, Scheme, SubjectKind};
 use kyso_pkcs11::PinState;
 use kyso_protocol::{Origin, Purpose, StatementText};
+use time::{Duration, OffsetDateTime};
 
 use crate::login::{Candidate, LoginId};
 use crate::problem::{Failure, Problem};
@@ -80,20 +81,11 @@ pub struct ChooseView {
 }
 
 impl ChooseView {
-    pub(crate) fn of(
-        found: &[Candidate],
-        wanted: Option<SubjectKind>,
-        purpose: Purpose,
-        searching: bool,
-    ) -> Self {
-        Self {
-            purpose,
-            searching,
-            rows: found
-                .iter()
-                .map(|candidate| Row::of(candidate, wanted))
-                .collect(),
-        }
+    /// The row that this portal took last, where it can be chosen again. An offer: it is never chosen by itself.
+    #[must_use]
+    pub fn usual(&self) -> Option<usize> {
+        let is = |row: &Row| row.usual && row.unfit.is_none();
+        self.rows.iter().position(is)
     }
 }
 
@@ -108,12 +100,34 @@ pub struct Row {
     pub unfit: Option<Unfit>,
     /// The kind of subject that the ask wants; decides which number is shown.
     pub wanted: Option<SubjectKind>,
+    /// This portal took it last.
+    pub usual: bool,
+    /// Whole days until it expires, where these are few: see [`days_left`].
+    pub days_left: Option<i64>,
+}
+
+/// How long before its end a certificate is called one that expires soon.
+const SOON: Duration = Duration::days(30);
+
+/// Whole days until the certificate expires, where it is valid and 30 or fewer are left.
+#[must_use]
+pub fn days_left(certificate: &Certificate, now: OffsetDateTime) -> Option<i64> {
+    let left = certificate.not_after() - now;
+    (left >= Duration::ZERO && left <= SOON).then(|| left.whole_days())
 }
 
 impl Row {
-    fn of(candidate: &Candidate, wanted: Option<SubjectKind>) -> Self {
+    pub(crate) fn of(
+        candidate: &Candidate,
+        wanted: Option<SubjectKind>,
+        usual: Option<[u8; 32]>,
+        now: OffsetDateTime,
+    ) -> Self {
+        let known = candidate.certificate.as_ref();
         Self {
             certificate: candidate.certificate.clone(),
+            usual: usual.is_some() && usual == known.map(Certificate::fingerprint),
+            days_left: known.and_then(|known| days_left(known, now)),
             device: device(candidate),
             unfit: candidate
                 .unfit

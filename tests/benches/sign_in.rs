@@ -57,7 +57,8 @@ async fn inside(origin: &Origin) -> Result<()> {
     let mut settings = Settings::read(variable("KYSO_BENCH_SETTINGS")?.as_ref())?;
     settings.host_program = Some(program("kyso-pkcs11-host")?);
     let drivers = Arc::new(Drivers::find(&settings)?);
-    let (settings, pin) = (Arc::new(settings), variable("KYSO_BENCH_PIN")?);
+    let pin = variable("KYSO_BENCH_PIN")?;
+    let runtime = tempfile::tempdir()?;
     let mut above = Vec::new();
     for round in 0..=ROUNDS {
         let shell = Quick::new(&pin);
@@ -66,7 +67,12 @@ async fn inside(origin: &Origin) -> Result<()> {
         let begun = Instant::now();
         let waiting = browser.submit(&page, "/asks", &[]).await?;
         let link = Link::parse(&waiting.deep_link()?)?;
-        let controller = Controller::new(shell, Arc::clone(&settings), Arc::clone(&drivers));
+        // Another session each time: one may fetch six times a minute.
+        let settings = Arc::new(Settings {
+            runtime_folder: Some(runtime.path().join(round.to_string())),
+            ..settings.clone()
+        });
+        let controller = Controller::new(shell, settings, Arc::clone(&drivers));
         match controller.run(link, std::future::pending()).await {
             Ended::Accepted(_) => {}
             Ended::Failed(failure) => bail!("{failure:?}"),

@@ -64,12 +64,16 @@ impl<'a> Kyso<'a> {
     /// If the program was not built.
     pub fn command(&self) -> Result<Command> {
         let mut command = Command::new(program("kyso")?);
+        // A computer of its own each time: the demonstration signs in more often than six times a minute.
+        let runtime = tempfile::Builder::new().prefix("runtime-");
+        let runtime = runtime.tempdir_in(self.stage.path())?.keep();
         command
             .env(
                 "SOFTHSM2_CONF",
                 self.stage.token(self.role)?.configuration(),
             )
             .env("KYSO_CONFIG", self.stage.agent_config())
+            .env("XDG_RUNTIME_DIR", runtime)
             .env(
                 "KYSO_LOG",
                 if self.stage.logs_everything {

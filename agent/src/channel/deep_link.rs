@@ -13,6 +13,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::address::{NotRoutable, Resolver, is_globally_routable, may_be_public};
+use super::fetches::TooSoon;
 use super::tls;
 use crate::settings::Settings;
 
@@ -42,6 +43,9 @@ pub enum PortalError {
     /// Not listed, and the name leads to an address that isn't globally routable.
     #[error("the portal's address is not globally routable")]
     AddressRefused,
+    /// Not now.
+    #[error(transparent)]
+    TooSoon(#[from] TooSoon),
     /// No trust store, or a listed root that is no certificate.
     #[error("TLS cannot be set up: {0}")]
     TlsSetup(String),

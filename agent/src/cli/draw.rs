@@ -5,7 +5,9 @@ use kyso_certs::{Certificate, SubjectKind};
 use crate::cli::style::{Style, Tone, table};
 use crate::problem::Problem;
 use crate::text::{Text, date};
-use crate::view::{ChooseView, ConsentView, PinView, Row, Tries, View, masked_id, printable};
+use crate::view::{
+    ChooseView, ConsentView, PinView, Row, Tries, Unfit, View, masked_id, printable,
+};
 
 /// The lines of a view; empty where a terminal has nothing to say.
 pub(crate) fn view(view: &View, text: Text, style: Style) -> String {
@@ -112,9 +114,10 @@ fn choose(view: &ChooseView, text: Text, style: Style) -> String {
         cells
     }));
     format!(
-        "{}\n{}",
+        "{}\n{}\n{}",
         style.paint(Tone::Strong, text.get("choose.title")),
-        table(&rows)
+        table(&rows),
+        quiet(style, text.get("choose.not-judged"))
     )
 }
 
@@ -126,12 +129,26 @@ pub(crate) fn facts(row: &Row, text: Text) -> Vec<String> {
         |known| certificate(known, row.wanted),
     );
     cells.push(row.device.clone());
-    cells.push(
-        row.unfit
-            .as_ref()
-            .map_or_else(|| text.get("fit").to_owned(), |unfit| unfit.show(text)),
-    );
+    cells.push(usable(row.unfit.as_ref(), row.days_left, row.usual, text));
     cells
+}
+
+/// Whether a certificate can be used, and what is to be said of it beside that.
+pub(crate) fn usable(
+    unfit: Option<&Unfit>,
+    days_left: Option<i64>,
+    usual: bool,
+    text: Text,
+) -> String {
+    if let Some(unfit) = unfit {
+        return unfit.show(text);
+    }
+    let mut parts = vec![text.get("fit").to_owned()];
+    parts.extend(days_left.map(|days| text.fill("fit.soon", &[("n", &days.to_string())])));
+    if usual {
+        parts.push(text.get("fit.usual").to_owned());
+    }
+    parts.join(" · ")
 }
 
 /// Name, masked number (the one that the wanted kind of subject goes by), CA and both dates.

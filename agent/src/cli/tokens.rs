@@ -16,7 +16,7 @@ use super::style::{Style, Tone, table};
 use crate::drivers::{Driver, Drivers};
 use crate::problem::{Failure, Problem};
 use crate::text::Text;
-use crate::view::{Unfit, printable};
+use crate::view::{Unfit, days_left, printable};
 
 pub(super) fn run(surroundings: &Surroundings) -> io::Result<ExitCode> {
     let output = surroundings.output;
@@ -142,7 +142,7 @@ fn token_words(
             .certificates
             .iter()
             .map(|key| match judged(key, now) {
-                Ok((certificate, unfit)) => row(&certificate, unfit.as_ref(), text),
+                Ok((certificate, unfit)) => row(&certificate, unfit.as_ref(), text, now),
                 Err(_) => vec![
                     printable(&key.label),
                     text.get("unfit.unreadable").to_owned(),
@@ -152,11 +152,21 @@ fn token_words(
     format!("{head}\n{}", table(&rows))
 }
 
-fn row(certificate: &Certificate, unfit: Option<&Unfit>, text: Text) -> Vec<String> {
+fn row(
+    certificate: &Certificate,
+    unfit: Option<&Unfit>,
+    text: Text,
+    now: OffsetDateTime,
+) -> Vec<String> {
     let mut cells = draw::certificate(certificate, None);
     cells.push(certificate.public_key().describe());
     cells.push(certificate.serial().to_owned());
-    cells.push(unfit.map_or_else(|| text.get("fit").to_owned(), |unfit| unfit.show(text)));
+    cells.push(draw::usable(
+        unfit,
+        days_left(certificate, now),
+        false,
+        text,
+    ));
     cells
 }
 
@@ -211,6 +221,7 @@ fn certificate_json(key: &KeyRef, text: Text, now: OffsetDateTime) -> Value {
         "valid-from": time(certificate.not_before()),
         "valid-to": time(certificate.not_after()),
         "key": certificate.public_key().describe(),
+        "days-left": days_left(&certificate, now),
         "usable": unfit.is_none(),
         "reason": unfit.map(|unfit| unfit.show(text)),
     })

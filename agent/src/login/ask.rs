@@ -3,7 +3,7 @@
 use kyso_protocol::{Link, Nonce, Statement, matching_code};
 use time::OffsetDateTime;
 
-use super::event::Site;
+use super::event::{Noted, Site};
 use crate::channel::deep_link::Fetched;
 use crate::problem::Failure;
 use crate::view::ConsentView;
@@ -62,6 +62,23 @@ impl Ask {
 
     pub(super) fn nonce(&self) -> &Nonce {
         &self.nonce.0
+    }
+
+    /// SHA-256 of the certificate that this portal accepted last.
+    pub(super) fn usual(&self) -> Option<[u8; 32]> {
+        self.site.last
+    }
+
+    pub(super) fn noted(&self) -> Noted {
+        Noted {
+            portal: self.link.origin().clone(),
+            purpose: self.statement.purpose,
+            subject: self.statement.subject,
+            matching_code: self.matching_code.clone(),
+            text: self.statement.text.clone(),
+            certificate: None,
+            signed: false,
+        }
     }
 
     pub(super) fn consent(&self) -> ConsentView {

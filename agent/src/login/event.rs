@@ -1,7 +1,8 @@
 //! What can happen to a login, and what a login can have done.
 
+use kyso_certs::{Certificate, SubjectKind};
 use kyso_pkcs11::{DriverError, KeyRef, Pin, PinError, Scheme, SignError, SlotReport};
-use kyso_protocol::{Answer, AnswerReply, Link, ReturnCode};
+use kyso_protocol::{Answer, AnswerReply, Link, Origin, Purpose, ReturnCode, StatementText};
 
 use crate::channel::deep_link::{Fetched, PortalError};
 use crate::problem::Failure;
@@ -42,6 +43,8 @@ pub struct Site {
     pub known: bool,
     /// Its name in the settings.
     pub name: Option<String>,
+    /// SHA-256 of the certificate that it accepted last.
+    pub last: Option<[u8; 32]>,
 }
 
 /// What the person wants, and which view it answers.
@@ -112,7 +115,28 @@ pub enum Effect {
         login: LoginId,
         /// How.
         outcome: Outcome,
+        /// What was shown and chosen, where an ask was shown at all.
+        noted: Option<Noted>,
     },
+}
+
+/// What the person saw and chose, for the journal.
+#[derive(Debug, Clone)]
+pub struct Noted {
+    /// Who asked.
+    pub portal: Origin,
+    /// What for.
+    pub purpose: Purpose,
+    /// For which kind of subject.
+    pub subject: Option<SubjectKind>,
+    /// The four digits that were shown.
+    pub matching_code: String,
+    /// The text that was shown.
+    pub text: Option<StatementText>,
+    /// The certificate that was chosen.
+    pub certificate: Option<Certificate>,
+    /// A signature was made, passed our check and was sent.
+    pub signed: bool,
 }
 
 /// One signature. Only the machine makes one, from a statement that was shown.

@@ -15,6 +15,7 @@ use time::{Duration, OffsetDateTime};
 use super::*;
 use crate::channel::deep_link::{Fetched, PortalError};
 use crate::problem::Problem;
+use crate::view::Row;
 
 const NOW: OffsetDateTime = datetime!(2026-11-21 07:00:10 UTC);
 const PORTAL_TIME: OffsetDateTime = datetime!(2026-11-21 07:00:30 UTC);
@@ -154,6 +155,8 @@ struct Scene {
     view: u64,
     said: Vec<String>,
     now: Option<OffsetDateTime>,
+    noted: Vec<Option<Noted>>,
+    rows: Vec<Row>,
 }
 
 impl Scene {
@@ -163,6 +166,12 @@ impl Scene {
         for effect in &effects {
             if let Effect::Show(shown) = effect {
                 self.view = shown.number;
+                if let View::Choose(view) = &shown.view {
+                    self.rows.clone_from(&view.rows);
+                }
+            }
+            if let Effect::Finish { noted, .. } = effect {
+                self.noted.push(noted.clone());
             }
         }
         self.said.extend(effects.iter().map(word));
@@ -281,6 +290,75 @@ fn a_login_goes_from_link_to_code() {
     ];
     assert_eq!(scene.said, expected);
     assert!(scene.login.is_idle());
+}
+
+#[test]
+fn the_end_says_what_was_shown_chosen_and_sent() {
+    let mut scene = Scene::signing();
+    scene
+        .event(Event::Signed(LoginId(1), Ok(signature())))
+        .event(accepted());
+    let [Some(noted)] = scene.noted.as_slice() else {
+        panic!("one end")
+    };
+    assert!(noted.signed);
+    assert_eq!(
+        (noted.portal.clone(), noted.purpose),
+        (origin(), Purpose::Login)
+    );
+    let chosen = noted.certificate.as_ref().expect("chosen");
+    assert_eq!(chosen.der(), person().certificate);
+    let mut refused = Scene::consented();
+    refused.event(Event::Cancelled).event(ended());
+    let noted = refused.noted.pop().flatten().expect("it was shown");
+    assert!(!noted.signed && noted.certificate.is_none());
+    let mut unseen = Scene::default();
+    unseen
+        .event(Event::Asked(link()))
+        .event(Event::Fetched(LoginId(1), Err(PortalError::TimedOut)));
+    assert!(matches!(unseen.noted.as_slice(), [None]));
+}
+
+#[test]
+fn the_certificate_that_the_portal_took_last_is_offered_and_not_chosen() {
+    let usual = |last: Option<[u8; 32]>| {
+        let Event::Fetched(login, Ok((statement, _))) = fetched(&statement(), PORTAL_TIME) else {
+            panic!("a statement")
+        };
+        let site = Site {
+            last,
+            ..Site::default()
+        };
+        let mut scene = Scene::default();
+        scene
+            .event(Event::Asked(link()))
+            .event(Event::Fetched(login, Ok((statement, site))))
+            .act(Act::Agree)
+            .event(found(PinState::default()))
+            .event(Event::Listed(LoginId(1)));
+        scene.check(&["show choose"]);
+        scene.rows.iter().map(|row| row.usual).collect::<Vec<_>>()
+    };
+    let own = kyso_certs::Certificate::from_der(&person().certificate).expect("a certificate");
+    assert_eq!(usual(Some(own.fingerprint())), [true]);
+    assert_eq!(usual(Some([0; 32])), [false]);
+    assert_eq!(usual(None), [false]);
+}
+
+#[test]
+fn a_certificate_that_expires_within_thirty_days_says_so() {
+    let days = |at: OffsetDateTime| {
+        let mut scene = Scene::consented();
+        scene.at(at).event(found(PinState::default()));
+        scene
+            .rows
+            .iter()
+            .map(|row| row.days_left)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(days(NOW), [Some(10)]);
+    assert_eq!(days(NOW + Duration::days(11)), [None]);
+    assert_eq!(days(NOW - Duration::days(25)), [None]);
 }
 
 #[test]

@@ -94,6 +94,8 @@ codes! {
     AlgorithmRefused = "ALGORITHM-REFUSED",
     /// The token's signature doesn't verify.
     SignatureInvalid = "SIGNATURE-INVALID",
+    /// Six requests within a minute.
+    TooMany = "TOO-MANY",
     /// Another login is under way.
     Busy = "BUSY",
     /// The person said no.

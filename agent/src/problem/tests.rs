@@ -4,6 +4,7 @@ use kyso_protocol::{LinkError, Origin, Refusal, StatementError};
 use time::macros::datetime;
 
 use super::*;
+use crate::channel::fetches::TooSoon;
 use crate::settings::SettingsError;
 use crate::text::{Language, placeholders};
 
@@ -16,6 +17,9 @@ fn portal_errors() -> Vec<PortalError> {
     let text = || "x".to_owned();
     vec![
         P::Blocked,
+        P::TooSoon(TooSoon::Busy),
+        P::TooSoon(TooSoon::TooMany { seconds: 9 }),
+        P::TooSoon(TooSoon::Uncounted),
         P::OriginRefused,
         P::AddressRefused,
         P::TlsSetup(text()),

@@ -163,15 +163,22 @@ impl Question {
             (None, [only]) => Act::Choose(*only),
             // Nothing can be chosen: the first one says why.
             (None, []) => Act::Choose(0),
-            (None, several) => self.choose_among(several, view.rows.len()),
+            (None, several) => self.choose_among(several, view),
         }
     }
 
-    fn choose_among(&self, usable: &[usize], rows: usize) -> Act {
-        let question = self.text.fill(
-            "choose.question",
-            &[("first", "1"), ("last", &rows.to_string())],
-        );
+    fn choose_among(&self, usable: &[usize], view: &ChooseView) -> Act {
+        let usual = view.usual();
+        let last = view.rows.len().to_string();
+        let question = match usual.map(|at| (at + 1).to_string()) {
+            None => self
+                .text
+                .fill("choose.question", &[("first", "1"), ("last", &last)]),
+            Some(usual) => {
+                let values = [("first", "1"), ("last", last.as_str()), ("usual", &usual)];
+                self.text.fill("choose.question-usual", &values)
+            }
+        };
         let Ok(mut tty) = Tty::open() else {
             return Act::GiveUp;
         };
@@ -180,7 +187,7 @@ impl Question {
                 return Act::GiveUp;
             };
             if answer.is_empty() {
-                return Act::GiveUp;
+                return usual.map_or(Act::GiveUp, Act::Choose);
             }
             let number = answer
                 .trim()

@@ -11,16 +11,16 @@ use time::OffsetDateTime;
 
 use crate::server::Server;
 
-const HOST: &str = "cong.localhost";
+pub(crate) const HOST: &str = "cong.localhost";
 const TYPE: &str = "Content-Type: application/kyso-statement+json\r\n";
 const DATE: &str = "Date: Sat, 21 Nov 2026 07:00:00 GMT\r\n";
 
-struct World {
-    pki: DemoPki,
-    identity: Identity,
+pub(crate) struct World {
+    pub(crate) pki: DemoPki,
+    pub(crate) identity: Identity,
 }
 
-fn world() -> &'static World {
+pub(crate) fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let pki = DemoPki::new(OffsetDateTime::now_utc()).expect("openssl");

@@ -3,4 +3,5 @@
 mod fetch;
 mod program;
 mod server;
+mod turns;
 mod verify;

@@ -18,6 +18,9 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
         .env_remove("KYSO_CONFIG")
         .env_remove("KYSO_LOG")
         .env("XDG_CONFIG_HOME", "/nowhere")
+        .env_remove("XDG_RUNTIME_DIR")
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("HOME")
         .env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::null());
     command

@@ -39,6 +39,7 @@ impl Checking {
             .and_then(|(fetched, site)| Ask::check(self.link, &fetched, site, turn.now));
         match checked {
             Ok(ask) => {
+                turn.noted = Some(ask.noted());
                 turn.show(View::Consent(Box::new(ask.consent())));
                 State::Consent(Box::new(Consent { ask }))
             }

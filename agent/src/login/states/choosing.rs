@@ -8,7 +8,7 @@ use crate::login::candidate::Candidate;
 use crate::login::event::{Act, Effect, Event, Intent, says_nothing};
 use crate::login::{State, Turn};
 use crate::problem::Failure;
-use crate::view::{ChooseView, View};
+use crate::view::{ChooseView, Row, View};
 
 /// The drivers list, the person chooses.
 #[derive(Debug)]
@@ -105,12 +105,14 @@ impl Choosing {
 
     fn show(&self, turn: &mut Turn) {
         let purpose = self.ask.statement.purpose;
-        turn.show(View::Choose(ChooseView::of(
-            &self.found,
-            self.ask.statement.subject,
+        let (wanted, usual) = (self.ask.statement.subject, self.ask.usual());
+        let row = |candidate| Row::of(candidate, wanted, usual, turn.now);
+        let rows = self.found.iter().map(row).collect();
+        turn.show(View::Choose(ChooseView {
             purpose,
-            self.searching,
-        )));
+            searching: self.searching,
+            rows,
+        }));
     }
 
     fn choose(mut self: Box<Self>, number: usize, turn: &mut Turn) -> State {
@@ -118,6 +120,9 @@ impl Choosing {
             return State::Choosing(self);
         }
         let mut chosen = self.found.swap_remove(number);
+        if let Some(noted) = &mut turn.noted {
+            noted.certificate.clone_from(&chosen.certificate);
+        }
         match (chosen.unfit.take(), chosen.algorithm) {
             (Some(unfit), _) => turn.refuse(&self.ask, unfit),
             (None, None) => turn.refuse(&self.ask, Failure::NoAlgorithm),

@@ -201,6 +201,9 @@ impl Signing {
         if let Err(error) = check::possession(&token, &expected) {
             return turn.refuse(&ask, Failure::Check(error));
         }
+        if let Some(noted) = &mut turn.noted {
+            noted.signed = true;
+        }
         turn.show(View::Posting {
             origin: ask.link.origin().clone(),
         });
