@@ -231,10 +231,10 @@ fn driver(module: &str, error: &DriverError) -> Problem {
     match error {
         DriverError::ModuleMissing { .. } => Problem::new(Code::DriverMissing).plain("ca", module),
         DriverError::ModuleUnfit {
-            why: Unfit::OtherMachine { class, .. },
+            why: Unfit::OtherMachine { theirs, ours },
             ..
         } => {
-            let (found, wanted) = if *class == 1 {
+            let (found, wanted) = if (theirs.bits(), ours.bits()) == (Some(32), Some(64)) {
                 ("word.32-bit", "word.64-bit")
             } else {
                 ("word.other-machine", "word.this-machine")
@@ -250,10 +250,7 @@ fn driver(module: &str, error: &DriverError) -> Problem {
             .plain("n", seconds),
         DriverError::ModuleBusy => Problem::new(Code::TokenBusy),
         DriverError::TokenAbsent => Problem::new(Code::TokenAbsent),
-        DriverError::ModuleUnfit {
-            why: Unfit::NotALibrary | Unfit::Unreadable,
-            ..
-        }
+        DriverError::ModuleUnfit { .. }
         | DriverError::ModuleLoad { .. }
         | DriverError::ModuleFailed { .. }
         | DriverError::HostStart { .. }

@@ -57,7 +57,8 @@ impl Candidate {
             }
         };
         let fit = fit_for_login(&certificate, at, PolicyName::Interoperable, wanted);
-        let algorithm = choose_algorithm(certificate.public_key(), offered);
+        let pss = token.rsa_pss.unwrap_or(true);
+        let algorithm = choose_algorithm(certificate.public_key(), offered, pss);
         let unfit = match (fit, algorithm) {
             (Err(error), _) => Some(judged(Some(&certificate), wanted, error)),
             (Ok(()), None) => Some(Failure::NoAlgorithm),
@@ -98,9 +99,10 @@ fn judged(
     }
 }
 
-/// The first offered algorithm that fits the key, PSS before PKCS#1 v1.5.
+/// The first offered algorithm that fits the key: PSS before PKCS#1 v1.5, after it where the token names no way to PSS.
+/// Tokens' lists leave things out, so that PSS is then still tried where nothing else is offered.
 #[must_use]
-pub fn choose_algorithm(key: &PublicKey, offered: &[Algorithm]) -> Option<Algorithm> {
+pub fn choose_algorithm(key: &PublicKey, offered: &[Algorithm], pss: bool) -> Option<Algorithm> {
     let fitting = |preferred: &[Algorithm]| {
         offered
             .iter()
@@ -120,8 +122,15 @@ pub fn choose_algorithm(key: &PublicKey, offered: &[Algorithm]) -> Option<Algori
         PublicKey::Rsa {
             pss: Some(hash), ..
         } => fitting(of_pss_key(*hash)),
-        PublicKey::Rsa { pss: None, .. } => fitting(of_pss_key(PssHash::Any))
-            .or_else(|| fitting(&[Algorithm::RS256, Algorithm::RS384, Algorithm::RS512])),
+        PublicKey::Rsa { pss: None, .. } => {
+            let with_pss = fitting(of_pss_key(PssHash::Any));
+            let without = fitting(&[Algorithm::RS256, Algorithm::RS384, Algorithm::RS512]);
+            if pss {
+                with_pss.or(without)
+            } else {
+                without.or(with_pss)
+            }
+        }
         PublicKey::Other { .. } => None,
     }
 }
@@ -165,7 +174,11 @@ mod tests {
     #[test]
     fn pss_goes_before_pkcs1_where_key_and_portal_allow() {
         let check = |key: PublicKey, offered: &[Algorithm], expected| {
-            assert_eq!(choose_algorithm(&key, offered), expected, "{offered:?}");
+            assert_eq!(
+                choose_algorithm(&key, offered, true),
+                expected,
+                "{offered:?}"
+            );
         };
         check(rsa(None), &[RS256, PS256, ES256], Some(PS256));
         check(rsa(None), &[RS256, ES256], Some(RS256));
@@ -199,6 +212,20 @@ mod tests {
             &[PS256, ES256],
             None,
         );
+    }
+
+    #[test]
+    fn a_token_that_names_no_pss_signs_without_it_where_the_portal_allows() {
+        let check = |key: PublicKey, offered: &[Algorithm], expected| {
+            assert_eq!(
+                choose_algorithm(&key, offered, false),
+                expected,
+                "{offered:?}"
+            );
+        };
+        check(rsa(None), &[PS256, RS256], Some(RS256));
+        check(rsa(None), &[PS256, ES256], Some(PS256));
+        check(rsa(Some(PssHash::Any)), &[PS256, RS256], Some(PS256));
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn slot_with(pin: PinState, protected_path: bool, certificates: bool) -> SlotRep
         login_required: true,
         pin_min: 4,
         pin_max: 8,
+        rsa_pss: None,
     };
     let key = KeyRef {
         module: "M".into(),
@@ -118,6 +119,7 @@ fn slot_with(pin: PinState, protected_path: bool, certificates: bool) -> SlotRep
             token,
             certificates,
             omitted: Vec::new(),
+            certificates_after_pin: false,
         }),
     }
 }

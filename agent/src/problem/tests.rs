@@ -1,5 +1,5 @@
 use kyso_certs::{CertificateError, UseError, Whose};
-use kyso_pkcs11::PinState;
+use kyso_pkcs11::{Architecture, PinState};
 use kyso_protocol::{LinkError, Origin, Refusal, StatementError};
 use time::macros::datetime;
 
@@ -52,15 +52,15 @@ fn driver_errors() -> Vec<DriverError> {
         D::ModuleUnfit {
             path: path(),
             why: Unfit::OtherMachine {
-                class: 1,
-                machine: 3,
+                theirs: Architecture::X86,
+                ours: Architecture::X86_64,
             },
         },
         D::ModuleUnfit {
             path: path(),
             why: Unfit::OtherMachine {
-                class: 2,
-                machine: 183,
+                theirs: Architecture::Aarch64,
+                ours: Architecture::X86_64,
             },
         },
         D::ModuleUnfit {

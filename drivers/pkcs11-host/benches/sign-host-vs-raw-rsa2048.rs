@@ -1,11 +1,11 @@
 //! One `C_Sign` with RSA-2048 through the host process, divided by the same call in this process.
 
-#[path = "../src/raw.rs"]
+#[path = "../src/raw/mod.rs"]
 #[expect(dead_code, reason = "only C_Sign is measured")]
 mod raw;
 mod support;
 
-use cryptoki::mechanism::Mechanism;
+use kyso_pkcs11::wire::Mechanism;
 use kyso_pkcs11::{Hash, Scheme};
 use kyso_support::KeyKind;
 
@@ -14,8 +14,7 @@ const ROUNDS: usize = 1500;
 #[expect(clippy::print_stdout, reason = "the measurement is the output")]
 fn main() -> anyhow::Result<()> {
     support::with_token(KeyKind::Rsa(2048), || {
-        let medians =
-            support::measure(Scheme::RsaPkcs1(Hash::Sha256), &Mechanism::RsaPkcs, ROUNDS)?;
+        let medians = support::measure(Scheme::RsaPkcs1(Hash::Sha256), Mechanism::RsaPkcs, ROUNDS)?;
         let (raw, through_host) = (
             medians.raw.as_secs_f64(),
             medians.through_host.as_secs_f64(),

@@ -1,23 +1,28 @@
 //! A session that stays logged in, so that the same `C_Sign` can be measured through the pipe and without it.
 
-use cryptoki::object::ObjectHandle;
-use cryptoki::session::Session;
+use cryptoki_sys::CK_OBJECT_HANDLE;
 use kyso_pkcs11::Pin;
-use kyso_pkcs11::wire::{Attempt, Reply, SignRequest};
+use kyso_pkcs11::wire::{Attempt, Refusal, Reply, SignRequest};
 
-use crate::fault;
+use crate::login::LoggedIn;
 use crate::module::Module;
-use crate::sign::{LONGEST_SIGNATURE, mechanism, open as open_key};
+use crate::sign::{enter, key, one};
+
+/// What is kept between two measurements.
+pub(crate) type Kept<'a> = Option<(LoggedIn<'a>, CK_OBJECT_HANDLE)>;
 
 /// Logs in and keeps session and key. Answers an empty signature.
-pub(crate) fn open(
-    module: &Module,
+pub(crate) fn open<'a>(
+    module: &'a Module,
     request: &SignRequest,
     pin: &Pin,
-    kept: &mut Option<(Session, ObjectHandle)>,
+    kept: &mut Kept<'a>,
 ) -> Reply {
-    let opened = open_key(module, request, Some(pin));
-    match opened.and_then(|(logged_in, key)| Ok((logged_in.keep()?, key))) {
+    let opened = enter(module, request, Some(pin)).and_then(|logged_in| {
+        let key = key(&logged_in, request)?;
+        Ok((logged_in, key))
+    });
+    match opened {
         Ok(found) => *kept = Some(found),
         Err(stop) => return stop.into(),
     }
@@ -25,25 +30,9 @@ pub(crate) fn open(
 }
 
 /// `C_SignInit` and `C_Sign`.
-pub(crate) fn sign(
-    module: &Module,
-    attempt: &Attempt,
-    kept: Option<&(Session, ObjectHandle)>,
-) -> Reply {
-    let Some((session, key)) = kept else {
-        return Reply::Failed(fault::of_code(
-            "C_Sign",
-            cryptoki_sys::CKR_OPERATION_NOT_INITIALIZED,
-        ));
+pub(crate) fn sign(attempt: &Attempt, kept: &Kept<'_>) -> Reply {
+    let Some((logged_in, key)) = kept else {
+        return Reply::Refused(Refusal::PinNeeded);
     };
-    if let Err(error) = session.sign_init(&mechanism(attempt.mechanism), *key) {
-        return Reply::Failed(fault::of(&error));
-    }
-    match module
-        .raw
-        .sign(session.handle(), &attempt.input, LONGEST_SIGNATURE)
-    {
-        Ok(signature) => Reply::Signature(signature),
-        Err(code) => Reply::Failed(fault::of_code("C_Sign", code)),
-    }
+    one(&logged_in.session, *key, attempt, || Ok(())).map_or_else(Reply::from, Reply::Signature)
 }

@@ -1,102 +1,101 @@
 //! Logging in once, and out in any case.
 
-use cryptoki::session::{Session, SessionState};
-use cryptoki::slot::Slot;
-use cryptoki_sys::{CK_USER_TYPE, CKU_CONTEXT_SPECIFIC, CKU_USER};
+use cryptoki_sys::{
+    CK_SLOT_ID, CK_USER_TYPE, CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS, CKU_CONTEXT_SPECIFIC,
+    CKU_USER,
+};
 use kyso_pkcs11::wire::Refusal;
 use kyso_pkcs11::{Pin, TokenInfo};
 
-use crate::fault;
+use crate::fault::fault;
 use crate::module::Module;
-use crate::slot;
+use crate::raw::{Failed, Session};
+use crate::slot::pin_state;
 
 /// A session that logs out when it is dropped, then closes.
 pub(crate) struct LoggedIn<'a> {
-    pub(crate) session: Session,
+    pub(crate) session: Session<'a>,
+    pub(crate) token: TokenInfo,
     module: &'a Module,
-    slot: Slot,
-    pin: Option<&'a Pin>,
-    bounds: (u32, u32),
+    slot: CK_SLOT_ID,
     entered: bool,
 }
 
 /// Whether a PIN may be spent on this token, judged from its flags alone.
 pub(crate) fn admits(token: &TokenInfo, pin: Option<&Pin>) -> Result<(), Refusal> {
-    let (min, max) = (token.pin_min, token.pin_max);
     if token.pin.locked && token.login_required {
         return Err(Refusal::PinLocked);
     }
-    match pin.map(|pin| pin.expose().len()) {
-        Some(length)
-            if length < min as usize || (max >= min && max != 0 && length > max as usize) =>
-        {
-            Err(Refusal::PinForm { min, max })
-        }
+    let (min, max) = (token.pin_min, token.pin_max);
+    match pin {
+        Some(pin) if !has_form(pin, token) => Err(Refusal::PinForm { min, max }),
         None if token.login_required && !token.protected_path => Err(Refusal::PinNeeded),
         _ => Ok(()),
     }
 }
 
+/// Whether the token can have a PIN of that length. Bounds that contradict each other bound nothing.
+pub(crate) fn has_form(pin: &Pin, token: &TokenInfo) -> bool {
+    let (min, max) = (token.pin_min, token.pin_max);
+    let length = pin.expose().len();
+    length >= min as usize && (max < min || max == 0 || length <= max as usize)
+}
+
+/// A PIN that the token refused, with the flags as they are now.
+pub(crate) fn refused(
+    module: &Module,
+    slot: CK_SLOT_ID,
+    token: &TokenInfo,
+    failed: Failed,
+) -> Refusal {
+    Refusal::Login {
+        fault: fault(failed),
+        state: pin_state(module, slot),
+        bounds: (token.pin_min, token.pin_max),
+    }
+}
+
 impl<'a> LoggedIn<'a> {
-    /// Logs the person in on this session. Call [`admits`] first.
+    /// Logs the person in on this session, once. Call [`admits`] first.
     pub(crate) fn enter(
         module: &'a Module,
-        slot: Slot,
-        session: Session,
-        token: &TokenInfo,
-        pin: Option<&'a Pin>,
+        slot: CK_SLOT_ID,
+        session: Session<'a>,
+        token: TokenInfo,
+        pin: Option<&Pin>,
     ) -> Result<Self, Refusal> {
-        let bounds = (token.pin_min, token.pin_max);
         let mut logged_in = Self {
             session,
+            token,
             module,
             slot,
-            pin,
-            bounds,
             entered: false,
         };
-        if token.login_required {
+        if logged_in.token.login_required {
             logged_in.leave_what_others_left();
-            logged_in.login(CKU_USER)?;
+            logged_in.login(CKU_USER, pin)?;
             logged_in.entered = true;
         }
         Ok(logged_in)
     }
 
     /// The second login that an always-authenticate key wants between `C_SignInit` and `C_Sign`; the PIN is known to be
-    /// right by then.
-    pub(crate) fn confirm(&self) -> Result<(), Refusal> {
-        self.login(CKU_CONTEXT_SPECIFIC)
+    /// right by then. Where it is gone by then and the device can't ask, nothing is tried.
+    pub(crate) fn confirm(&self, pin: Option<&Pin>) -> Result<(), Refusal> {
+        if pin.is_none() && !self.token.protected_path {
+            return Err(Refusal::PinNeeded);
+        }
+        self.login(CKU_CONTEXT_SPECIFIC, pin)
     }
 
-    fn login(&self, user: CK_USER_TYPE) -> Result<(), Refusal> {
-        let done = self
-            .module
-            .raw
-            .login(self.session.handle(), user, self.pin.map(Pin::expose));
-        done.map_err(|code| Refusal::Login {
-            fault: fault::of_code("C_Login", code),
-            state: slot::token(self.module, self.slot)
-                .ok()
-                .map(|(token, _)| token.pin),
-            bounds: self.bounds,
-        })
-    }
-
-    /// Gives the session away without logging out.
-    #[cfg(feature = "bench")]
-    pub(crate) fn keep(mut self) -> Result<Session, cryptoki::error::Error> {
-        self.entered = false;
-        self.module.calls.open_ro_session(self.slot)
+    fn login(&self, user: CK_USER_TYPE, pin: Option<&Pin>) -> Result<(), Refusal> {
+        let done = self.session.login(user, pin.map(Pin::expose));
+        done.map_err(|failed| refused(self.module, self.slot, &self.token, failed))
     }
 
     /// Some modules share one login between programs. What another program left must not let us sign without the PIN.
     fn leave_what_others_left(&self) {
-        let state = self
-            .session
-            .get_session_info()
-            .map(|info| info.session_state());
-        if matches!(state, Ok(SessionState::RoUser | SessionState::RwUser)) {
+        if let Ok(CKS_RO_USER_FUNCTIONS | CKS_RW_USER_FUNCTIONS) = self.session.state() {
             let _ = self.session.logout();
         }
     }
@@ -126,6 +125,7 @@ mod tests {
             login_required: true,
             pin_min: 4,
             pin_max: 8,
+            rsa_pss: None,
         }
     }
 

@@ -3,7 +3,9 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+mod change;
 mod channel;
+mod descriptors;
 mod fault;
 mod login;
 mod module;
@@ -12,12 +14,18 @@ mod raw;
 mod serve;
 mod sign;
 mod slot;
+mod unlocked;
 
 use anyhow::Context;
+use rustix::process::Signal;
 
 fn main() -> anyhow::Result<()> {
+    descriptors::close_inherited().context("close what was inherited")?;
     kyso_pkcs11::harden().context("harden the process")?;
     kyso_pkcs11::die_with_parent().context("tie the process to its parent")?;
     let channel = channel::Channel::take_over().context("take over stdin and stdout")?;
-    serve::serve(channel)
+    let served = serve::serve(channel);
+    // What a library does when a process ends by itself may hang or crash.
+    let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
+    served
 }

@@ -2,48 +2,78 @@
 
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use cryptoki::context::Pkcs11;
-use cryptoki::error::Error;
+use cryptoki_sys::{CK_SLOT_ID, CK_VERSION};
 use kyso_pkcs11::ModuleInfo;
-use kyso_pkcs11::wire::Reply;
+use kyso_pkcs11::wire::{Cause, FileIdentity, Reply};
 
-use crate::fault;
-use crate::raw::{Raw, initialize_args};
+use crate::fault::fault;
+use crate::raw::{Failed, Raw, Session};
 
 /// A loaded and initialised module.
 pub(crate) struct Module {
-    pub(crate) calls: Pkcs11,
     pub(crate) raw: Raw,
     info: ModuleInfo,
 }
 
 impl Module {
-    /// Loads and initialises it; else the reply that says why not.
-    pub(crate) fn open(path: &[u8], reserved: Option<String>) -> Result<Self, Box<Reply>> {
+    /// Loads and initialises the file that was examined; else the reply that says why not.
+    pub(crate) fn open(
+        path: &[u8],
+        examined: FileIdentity,
+        reserved: Option<String>,
+    ) -> Result<Self, Box<Reply>> {
         let path = Path::new(OsStr::from_bytes(path));
         let reserved = reserved.map(CString::new).transpose();
         let reserved =
             reserved.map_err(|_| unloadable("its parameter text has a NUL in it".to_owned()))?;
+        if identity(path) != Some(examined) {
+            return Err(Box::new(Reply::FileChanged));
+        }
         let raw = Raw::load(path).map_err(unloadable)?;
-        let calls = Pkcs11::new(path).map_err(|error| failed(&error))?;
-        calls
-            .initialize(initialize_args(reserved))
-            .map_err(|error| failed(&error))?;
-        let info = calls.get_library_info().map_err(|error| failed(&error))?;
+        raw.initialize(reserved).map_err(failed)?;
+        let info = raw.info().map_err(failed)?;
         let info = ModuleInfo {
-            manufacturer: tidy(info.manufacturer_id()),
-            description: tidy(info.library_description()),
-            version: info.library_version().to_string(),
-            cryptoki: info.cryptoki_version().to_string(),
+            manufacturer: text(&info.manufacturerID),
+            description: text(&info.libraryDescription),
+            version: version(info.libraryVersion),
+            cryptoki: version(info.cryptokiVersion),
         };
-        Ok(Self { calls, raw, info })
+        Ok(Self { raw, info })
     }
 
     pub(crate) fn info(&self) -> ModuleInfo {
         self.info.clone()
     }
+
+    /// A session that only reads: some modules refuse any other while nobody is logged in. One that could write only
+    /// where reading alone is refused, though the token is there.
+    pub(crate) fn session(&self, slot: CK_SLOT_ID) -> Result<Session<'_>, Failed> {
+        self.raw
+            .open_session(slot, false)
+            .or_else(|failed| match fault(failed).cause {
+                Cause::Other | Cause::InUse | Cause::ReadOnly => {
+                    self.raw.open_session(slot, true).map_err(|_| failed)
+                }
+                _ => Err(failed),
+            })
+    }
+}
+
+/// Device and number of the file that a path leads to.
+fn identity(path: &Path) -> Option<FileIdentity> {
+    let file = std::fs::metadata(path).ok()?;
+    Some(FileIdentity {
+        device: file.dev(),
+        number: file.ino(),
+    })
+}
+
+/// A module's padded text.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    tidy(&String::from_utf8_lossy(bytes))
 }
 
 /// Text of a module without padding and control characters; some pad with NUL.
@@ -56,11 +86,12 @@ pub(crate) fn tidy(text: &str) -> String {
         .to_owned()
 }
 
-fn failed(error: &Error) -> Box<Reply> {
-    match error {
-        Error::LibraryLoading(why) => unloadable(why.to_string()),
-        other => Box::new(Reply::Failed(fault::of(other))),
-    }
+fn version(version: CK_VERSION) -> String {
+    format!("{}.{}", version.major, version.minor)
+}
+
+fn failed(failed: Failed) -> Box<Reply> {
+    Box::new(Reply::Failed(fault(failed)))
 }
 
 fn unloadable(why: String) -> Box<Reply> {

@@ -1,15 +1,14 @@
 //! Reading objects: certificates, and the public half of keys.
 
-use cryptoki::error::Error;
-use cryptoki::object::{Attribute, CertificateType, KeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::Session;
 use cryptoki_sys::{
-    CK_ATTRIBUTE_TYPE, CKA_ALWAYS_AUTHENTICATE, CKA_EC_POINT, CKA_ID, CKA_KEY_TYPE, CKA_LABEL,
-    CKA_MODULUS, CKA_VALUE, CKK_EC, CKK_RSA,
+    CK_ATTRIBUTE_TYPE, CK_OBJECT_CLASS, CK_OBJECT_HANDLE, CK_ULONG, CKA_ALWAYS_AUTHENTICATE,
+    CKA_CERTIFICATE_TYPE, CKA_CLASS, CKA_EC_POINT, CKA_ID, CKA_KEY_TYPE, CKA_LABEL, CKA_MODULUS,
+    CKA_VALUE, CKC_X_509, CKK_EC, CKK_RSA, CKO_CERTIFICATE, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY,
 };
 use kyso_pkcs11::wire::{Certificate, Key, PublicValue, trimmed};
 
-use crate::module::{Module, tidy};
+use crate::module::text;
+use crate::raw::{Failed, Session, Wanted};
 
 /// Most objects of a kind that are looked at.
 const MAX_OBJECTS: usize = 64;
@@ -18,20 +17,17 @@ const MAX_CERTIFICATE: usize = 16 * 1024;
 /// Longest of the other values: a modulus of 16384 bits, an identifier, a label.
 const MAX_VALUE: usize = 2048;
 
-/// A session and the module that it belongs to.
-pub(crate) struct Objects<'a> {
-    pub(crate) module: &'a Module,
-    pub(crate) session: &'a Session,
-}
+/// The objects that a session shows.
+pub(crate) struct Objects<'a>(pub(crate) &'a Session<'a>);
 
 impl Objects<'_> {
     /// All X.509 certificates.
-    pub(crate) fn certificates(&self) -> Result<Vec<Certificate>, Error> {
+    pub(crate) fn certificates(&self) -> Result<Vec<Certificate>, Failed> {
         let wanted = [
-            Attribute::Class(ObjectClass::CERTIFICATE),
-            Attribute::CertificateType(CertificateType::X_509),
+            Wanted::Number(CKA_CLASS, CKO_CERTIFICATE),
+            Wanted::Number(CKA_CERTIFICATE_TYPE, CKC_X_509),
         ];
-        let found = self.find(&wanted)?;
+        let found = self.0.find(&wanted, MAX_OBJECTS)?;
         Ok(found
             .into_iter()
             .map(|object| self.certificate(object))
@@ -40,9 +36,9 @@ impl Objects<'_> {
     }
 
     /// All private and public keys that are visible now.
-    pub(crate) fn keys(&self) -> Result<Vec<Key>, Error> {
-        let mut found = self.find(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
-        found.extend(self.find(&[Attribute::Class(ObjectClass::PUBLIC_KEY)])?);
+    pub(crate) fn keys(&self) -> Result<Vec<Key>, Failed> {
+        let mut found = self.all(CKO_PRIVATE_KEY)?;
+        found.extend(self.all(CKO_PUBLIC_KEY)?);
         Ok(found
             .into_iter()
             .map(|object| Key {
@@ -58,19 +54,19 @@ impl Objects<'_> {
         &self,
         id: &[u8],
         key: &PublicValue,
-    ) -> Result<Option<ObjectHandle>, Error> {
+    ) -> Result<Option<CK_OBJECT_HANDLE>, Failed> {
         let is_other =
-            |object: &ObjectHandle| self.public(*object).is_some_and(|told| &told != key);
+            |object: &CK_OBJECT_HANDLE| self.public(*object).is_some_and(|told| &told != key);
         let named = self.private_keys_named(id)?;
         if let Some(found) = named.into_iter().find(|object| !is_other(object)) {
             return Ok(Some(found));
         }
-        let is_it = |object: &ObjectHandle| self.public(*object).as_ref() == Some(key);
-        let all = self.find(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
+        let is_it = |object: &CK_OBJECT_HANDLE| self.public(*object).as_ref() == Some(key);
+        let all = self.all(CKO_PRIVATE_KEY)?;
         if let Some(found) = all.into_iter().find(is_it) {
             return Ok(Some(found));
         }
-        let twins = self.find(&[Attribute::Class(ObjectClass::PUBLIC_KEY)])?;
+        let twins = self.all(CKO_PUBLIC_KEY)?;
         let Some(twin) = twins.into_iter().find(is_it) else {
             return Ok(None);
         };
@@ -78,69 +74,60 @@ impl Objects<'_> {
         Ok(named.into_iter().find(|object| !is_other(object)))
     }
 
-    fn private_keys_named(&self, id: &[u8]) -> Result<Vec<ObjectHandle>, Error> {
+    fn private_keys_named(&self, id: &[u8]) -> Result<Vec<CK_OBJECT_HANDLE>, Failed> {
         if id.is_empty() {
             return Ok(Vec::new());
         }
-        self.find(&[
-            Attribute::Class(ObjectClass::PRIVATE_KEY),
-            Attribute::Id(id.to_vec()),
-        ])
+        let wanted = [
+            Wanted::Number(CKA_CLASS, CKO_PRIVATE_KEY),
+            Wanted::Bytes(CKA_ID, id),
+        ];
+        self.0.find(&wanted, MAX_OBJECTS)
     }
 
     /// `CKA_ALWAYS_AUTHENTICATE`; a module that doesn't know the attribute has no such keys.
-    pub(crate) fn always_authenticates(&self, key: ObjectHandle) -> bool {
+    pub(crate) fn always_authenticates(&self, key: CK_OBJECT_HANDLE) -> bool {
         self.value(key, CKA_ALWAYS_AUTHENTICATE)
             .first()
             .is_some_and(|byte| *byte != 0)
     }
 
-    fn find(&self, wanted: &[Attribute]) -> Result<Vec<ObjectHandle>, Error> {
-        let mut found = self.session.find_objects(wanted)?;
-        found.truncate(MAX_OBJECTS);
-        Ok(found)
+    fn all(&self, class: CK_OBJECT_CLASS) -> Result<Vec<CK_OBJECT_HANDLE>, Failed> {
+        self.0
+            .find(&[Wanted::Number(CKA_CLASS, class)], MAX_OBJECTS)
     }
 
-    fn certificate(&self, object: ObjectHandle) -> Certificate {
+    fn certificate(&self, object: CK_OBJECT_HANDLE) -> Certificate {
         Certificate {
             id: self.value(object, CKA_ID),
-            label: tidy(&String::from_utf8_lossy(&self.value(object, CKA_LABEL))),
+            label: text(&self.value(object, CKA_LABEL)),
             der: self.read(object, CKA_VALUE, MAX_CERTIFICATE),
         }
     }
 
-    fn public(&self, key: ObjectHandle) -> Option<PublicValue> {
-        let kind = KeyType::try_from(self.number(key, CKA_KEY_TYPE)?).ok()?;
-        if kind == KeyType::try_from(CKK_RSA).ok()? {
-            let modulus = self.value(key, CKA_MODULUS);
-            return (!modulus.is_empty()).then(|| PublicValue::Rsa(trimmed(&modulus).to_vec()));
+    fn public(&self, key: CK_OBJECT_HANDLE) -> Option<PublicValue> {
+        match self.number(key, CKA_KEY_TYPE)? {
+            CKK_RSA => {
+                let modulus = self.value(key, CKA_MODULUS);
+                (!modulus.is_empty()).then(|| PublicValue::Rsa(trimmed(&modulus).to_vec()))
+            }
+            CKK_EC => point(&self.value(key, CKA_EC_POINT)).map(PublicValue::Ec),
+            _ => None,
         }
-        if kind == KeyType::try_from(CKK_EC).ok()? {
-            return point(&self.value(key, CKA_EC_POINT)).map(PublicValue::Ec);
-        }
-        None
     }
 
-    fn number(
-        &self,
-        object: ObjectHandle,
-        kind: CK_ATTRIBUTE_TYPE,
-    ) -> Option<cryptoki_sys::CK_ULONG> {
-        Some(cryptoki_sys::CK_ULONG::from_ne_bytes(
-            self.value(object, kind).try_into().ok()?,
-        ))
+    fn number(&self, object: CK_OBJECT_HANDLE, kind: CK_ATTRIBUTE_TYPE) -> Option<CK_ULONG> {
+        let bytes = self.value(object, kind);
+        Some(CK_ULONG::from_ne_bytes(bytes.try_into().ok()?))
     }
 
-    fn value(&self, object: ObjectHandle, kind: CK_ATTRIBUTE_TYPE) -> Vec<u8> {
+    fn value(&self, object: CK_OBJECT_HANDLE, kind: CK_ATTRIBUTE_TYPE) -> Vec<u8> {
         self.read(object, kind, MAX_VALUE)
     }
 
     /// A value, or nothing where the object has none or doesn't show it.
-    fn read(&self, object: ObjectHandle, kind: CK_ATTRIBUTE_TYPE, capacity: usize) -> Vec<u8> {
-        self.module
-            .raw
-            .attribute(self.session.handle(), object.handle(), kind, capacity)
-            .unwrap_or_default()
+    fn read(&self, object: CK_OBJECT_HANDLE, kind: CK_ATTRIBUTE_TYPE, capacity: usize) -> Vec<u8> {
+        self.0.attribute(object, kind, capacity).unwrap_or_default()
     }
 }
 

@@ -2,47 +2,86 @@
 
 use anyhow::bail;
 use kyso_pkcs11::Pin;
-use kyso_pkcs11::wire::{Reply, Request, SignRequest};
+use kyso_pkcs11::wire::{Reply, Request};
 
 use crate::channel::Channel;
 use crate::module::Module;
-use crate::{sign, slot};
+use crate::unlocked::Unlocked;
+use crate::{change, sign, slot};
 
 /// Answers until the other end closes. Whatever is no question in its place ends the process: there is nobody left who
 /// could be told.
 pub(crate) fn serve(mut channel: Channel) -> anyhow::Result<()> {
-    let Some(Request::Open { path, reserved }) = channel.ask()? else {
+    let Some(Request::Open {
+        path,
+        file,
+        reserved,
+    }) = channel.ask()?
+    else {
         bail!("the first request must open the module");
     };
-    let module = match Module::open(&path, reserved) {
+    let module = match Module::open(&path, file, reserved) {
         Ok(module) => module,
         Err(reply) => return Ok(channel.answer(&reply)?),
     };
     channel.answer(&Reply::Opened(module.info()))?;
-    #[cfg(feature = "bench")]
-    let mut kept = None;
+    let mut kept = Kept::default();
     while let Some(request) = channel.ask()? {
-        let reply = match request {
-            Request::Open { .. } => bail!("the module is open already"),
-            Request::Slots => slot::numbers(&module),
-            Request::Slot(number) => slot::content(&module, number),
-            Request::Sign(request) => {
-                let pin = pin_of(&mut channel, &request)?;
-                sign::sign(&module, &request, pin)
-            }
-            #[cfg(feature = "bench")]
-            Request::BenchOpen(request) => {
-                let pin = channel.pin()?;
-                crate::bench::open(&module, &request, &pin, &mut kept)
-            }
-            #[cfg(feature = "bench")]
-            Request::BenchSign(attempt) => crate::bench::sign(&module, &attempt, kept.as_ref()),
-        };
+        let reply = answer(&module, request, &mut channel, &mut kept)?;
         channel.answer(&reply)?;
     }
     Ok(())
 }
 
-fn pin_of(channel: &mut Channel, request: &SignRequest) -> anyhow::Result<Option<Pin>> {
-    request.pin_follows.then(|| channel.pin()).transpose()
+/// What stays between two questions.
+#[derive(Default)]
+struct Kept<'a> {
+    unlocked: Unlocked<'a>,
+    #[cfg(feature = "bench")]
+    bench: crate::bench::Kept<'a>,
+}
+
+fn answer<'a>(
+    module: &'a Module,
+    request: Request,
+    channel: &mut Channel,
+    kept: &mut Kept<'a>,
+) -> anyhow::Result<Reply> {
+    Ok(match request {
+        Request::Open { .. } => bail!("the module is open already"),
+        Request::Slots => slot::numbers(module),
+        Request::Token(number) => slot::told(module, number),
+        Request::Slot(number) => slot::content(module, number),
+        Request::Sign(request) => {
+            let pin = pin_if(request.pin_follows, channel)?;
+            sign::sign(module, &request, pin)
+        }
+        Request::ChangePin {
+            serial,
+            pins_follow,
+        } => {
+            let pins = pin_if(pins_follow, channel)?.zip(pin_if(pins_follow, channel)?);
+            change::change(module, &serial, pins)
+        }
+        Request::Unlock {
+            serial,
+            pin_follows,
+        } => {
+            let pin = pin_if(pin_follows, channel)?;
+            kept.unlocked.open(module, &serial, pin)
+        }
+        Request::SignUnlocked(request) => kept.unlocked.sign(&request),
+        Request::Lock => kept.unlocked.close(),
+        #[cfg(feature = "bench")]
+        Request::BenchOpen(request) => {
+            let pin = channel.pin()?;
+            crate::bench::open(module, &request, &pin, &mut kept.bench)
+        }
+        #[cfg(feature = "bench")]
+        Request::BenchSign(attempt) => crate::bench::sign(&attempt, &kept.bench),
+    })
+}
+
+fn pin_if(follows: bool, channel: &mut Channel) -> anyhow::Result<Option<Pin>> {
+    follows.then(|| channel.pin()).transpose()
 }

@@ -1,18 +1,15 @@
 //! One signature: the right token, one login, one of the mechanisms, logged out.
 
-use cryptoki::error::Error;
-use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
-use cryptoki::mechanism::{Mechanism, MechanismType};
-use cryptoki::object::ObjectHandle;
-use cryptoki::session::Session;
-use cryptoki::slot::Slot;
-use kyso_pkcs11::wire::{self, Attempt, Cause, Fault, Refusal, Reply, SignRequest};
-use kyso_pkcs11::{Hash, Pin, TokenInfo};
+use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SLOT_ID};
+use kyso_pkcs11::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest};
+use kyso_pkcs11::{Pin, TokenInfo};
 
+use crate::fault::fault;
 use crate::login::{LoggedIn, admits};
 use crate::module::Module;
 use crate::objects::Objects;
-use crate::{fault, slot};
+use crate::raw::{Failed, Session};
+use crate::slot;
 
 /// Room for a signature by RSA-16384.
 pub(crate) const LONGEST_SIGNATURE: usize = 2048;
@@ -23,7 +20,9 @@ pub(crate) const LONGEST_SIGNATURE: usize = 2048;
     reason = "the PIN is wiped before the answer goes out"
 )]
 pub(crate) fn sign(module: &Module, request: &SignRequest, pin: Option<Pin>) -> Reply {
-    attempt_all(module, request, pin.as_ref()).map_or_else(Reply::from, Reply::Signature)
+    let logged_in = enter(module, request, pin.as_ref());
+    let signed = logged_in.and_then(|logged_in| attempt_all(&logged_in, request, pin.as_ref()));
+    signed.map_or_else(Reply::from, Reply::Signature)
 }
 
 /// Why there is no signature.
@@ -47,21 +46,25 @@ impl From<Refusal> for Stop {
     }
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(fault::of(&error))
+impl From<Failed> for Stop {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(fault(failed))
     }
 }
 
-fn attempt_all(module: &Module, request: &SignRequest, pin: Option<&Pin>) -> Result<Vec<u8>, Stop> {
-    let (logged_in, key) = open(module, request, pin)?;
-    let confirms = Objects {
-        module,
-        session: &logged_in.session,
-    }
-    .always_authenticates(key);
+/// The signature by the request's key, in a session that is logged in.
+pub(crate) fn attempt_all(
+    logged_in: &LoggedIn<'_>,
+    request: &SignRequest,
+    pin: Option<&Pin>,
+) -> Result<Vec<u8>, Stop> {
+    let key = key(logged_in, request)?;
+    let confirms = Objects(&logged_in.session).always_authenticates(key);
     for attempt in &request.attempts {
-        match one(module, &logged_in, key, attempt, confirms) {
+        let signed = one(&logged_in.session, key, attempt, || {
+            confirms.then(|| logged_in.confirm(pin)).unwrap_or(Ok(()))
+        });
+        match signed {
             Err(Stop::Failed(fault)) if fault.cause == Cause::Mechanism => {}
             done => return done,
         }
@@ -69,50 +72,42 @@ fn attempt_all(module: &Module, request: &SignRequest, pin: Option<&Pin>) -> Res
     Err(Refusal::MechanismMissing.into())
 }
 
-/// Logs in on the token that holds the certificate and finds its key.
-pub(crate) fn open<'a>(
+/// Logs in on the token that holds the certificate.
+pub(crate) fn enter<'a>(
     module: &'a Module,
     request: &SignRequest,
-    pin: Option<&'a Pin>,
-) -> Result<(LoggedIn<'a>, ObjectHandle), Stop> {
+    pin: Option<&Pin>,
+) -> Result<LoggedIn<'a>, Stop> {
     let (slot, token, session) = holder(module, request)?.ok_or(Refusal::TokenAbsent)?;
     admits(&token, pin)?;
-    let logged_in = LoggedIn::enter(module, slot, session, &token, pin)?;
-    let objects = Objects {
-        module,
-        session: &logged_in.session,
-    };
-    let key = objects
-        .private_key(&request.id, &request.key)?
-        .ok_or(Refusal::KeyAbsent)?;
-    Ok((logged_in, key))
+    let logged_in = LoggedIn::enter(module, slot, session, token, pin)?;
+    if request.hidden && !holds(&logged_in.session, &request.certificate) {
+        return Err(Refusal::TokenAbsent.into());
+    }
+    Ok(logged_in)
 }
 
-/// The token of that serial number that holds the certificate. Slot numbers change; they aren't asked for. A slot that
-/// fails is passed over.
-fn holder(
-    module: &Module,
+/// The certificate's key; an error where only the certificate is there.
+pub(crate) fn key(
+    logged_in: &LoggedIn<'_>,
     request: &SignRequest,
-) -> Result<Option<(Slot, TokenInfo, Session)>, Stop> {
-    for slot in module.calls.get_slots_with_token()? {
-        let Ok((token, true)) = slot::token(module, slot) else {
-            continue;
-        };
-        if token.serial != request.serial {
-            continue;
-        }
-        let Ok(session) = module.calls.open_ro_session(slot) else {
-            continue;
-        };
-        let held = Objects {
-            module,
-            session: &session,
-        }
-        .certificates()
-        .unwrap_or_default();
-        if held
-            .iter()
-            .any(|certificate| certificate.der == request.certificate)
+) -> Result<CK_OBJECT_HANDLE, Stop> {
+    let found = Objects(&logged_in.session).private_key(&request.id, &request.key)?;
+    Ok(found.ok_or(Refusal::KeyAbsent)?)
+}
+
+/// The token of that serial number that holds the certificate; where certificates can't be read before the PIN, the only
+/// token of that serial number.
+fn holder<'a>(
+    module: &'a Module,
+    request: &SignRequest,
+) -> Result<Option<(CK_SLOT_ID, TokenInfo, Session<'a>)>, Stop> {
+    if request.hidden {
+        return Ok(alone(module, &request.serial)?);
+    }
+    for (slot, token) in slot::of_serial(module, &request.serial)? {
+        if let Ok(session) = module.session(slot)
+            && holds(&session, &request.certificate)
         {
             return Ok(Some((slot, token, session)));
         }
@@ -120,45 +115,31 @@ fn holder(
     Ok(None)
 }
 
-fn one(
-    module: &Module,
-    logged_in: &LoggedIn<'_>,
-    key: ObjectHandle,
+/// The token of that serial number, if it is the only one.
+pub(crate) fn alone<'a>(
+    module: &'a Module,
+    serial: &str,
+) -> Result<Option<(CK_SLOT_ID, TokenInfo, Session<'a>)>, Failed> {
+    let mut found = slot::of_serial(module, serial)?;
+    match (found.next(), found.next()) {
+        (Some((slot, token)), None) => Ok(Some((slot, token, module.session(slot)?))),
+        _ => Ok(None),
+    }
+}
+
+fn holds(session: &Session<'_>, certificate: &[u8]) -> bool {
+    let held = Objects(session).certificates().unwrap_or_default();
+    held.iter().any(|held| held.der == certificate)
+}
+
+/// `C_SignInit`, whatever must come between, `C_Sign`.
+pub(crate) fn one(
+    session: &Session<'_>,
+    key: CK_OBJECT_HANDLE,
     attempt: &Attempt,
-    confirms: bool,
+    between: impl FnOnce() -> Result<(), Refusal>,
 ) -> Result<Vec<u8>, Stop> {
-    logged_in
-        .session
-        .sign_init(&mechanism(attempt.mechanism), key)?;
-    if confirms {
-        logged_in.confirm()?;
-    }
-    let signed = module.raw.sign(
-        logged_in.session.handle(),
-        &attempt.input,
-        LONGEST_SIGNATURE,
-    );
-    signed.map_err(|code| Stop::Failed(fault::of_code("C_Sign", code)))
-}
-
-pub(crate) fn mechanism(wanted: wire::Mechanism) -> Mechanism<'static> {
-    match wanted {
-        wire::Mechanism::RsaPkcs => Mechanism::RsaPkcs,
-        wire::Mechanism::RsaRaw => Mechanism::RsaX509,
-        wire::Mechanism::Ecdsa => Mechanism::Ecdsa,
-        wire::Mechanism::RsaPss(hash) => Mechanism::RsaPkcsPss(pss(hash)),
-    }
-}
-
-fn pss(hash: Hash) -> PkcsPssParams {
-    let (hash_alg, mgf, s_len) = match hash {
-        Hash::Sha256 => (MechanismType::SHA256, PkcsMgfType::MGF1_SHA256, 32_u64),
-        Hash::Sha384 => (MechanismType::SHA384, PkcsMgfType::MGF1_SHA384, 48),
-        Hash::Sha512 => (MechanismType::SHA512, PkcsMgfType::MGF1_SHA512, 64),
-    };
-    PkcsPssParams {
-        hash_alg,
-        mgf,
-        s_len: s_len.into(),
-    }
+    session.sign_init(attempt.mechanism, key)?;
+    between()?;
+    Ok(session.sign(&attempt.input, LONGEST_SIGNATURE)?)
 }

@@ -1,24 +1,35 @@
 //! Slots, and what is on the token in one, without logging in.
 
-use cryptoki::slot::Slot;
 use cryptoki_sys::{
-    CK_TOKEN_INFO, CK_ULONG, CKF_LOGIN_REQUIRED, CKF_PROTECTED_AUTHENTICATION_PATH,
+    CK_SLOT_ID, CK_TOKEN_INFO, CK_ULONG, CKF_LOGIN_REQUIRED, CKF_PROTECTED_AUTHENTICATION_PATH,
     CKF_TOKEN_INITIALIZED, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED,
-    CKF_USER_PIN_TO_BE_CHANGED,
+    CKF_USER_PIN_TO_BE_CHANGED, CKM_RSA_PKCS_PSS, CKM_RSA_X_509,
 };
 use kyso_pkcs11::wire::{Cause, Fault, Listed, Reply};
 use kyso_pkcs11::{PinState, TokenInfo};
 
-use crate::fault;
-use crate::module::{Module, tidy};
+use crate::module::{Module, text};
 use crate::objects::Objects;
+use crate::raw::{Failed, Session};
+
+/// More slots than any module has that means well.
+const MAX_SLOTS: usize = 256;
+/// More mechanisms than any token has.
+const MAX_MECHANISMS: usize = 1024;
 
 /// All slots, also the empty ones.
 pub(crate) fn numbers(module: &Module) -> Reply {
-    match module.calls.get_all_slots() {
-        Ok(slots) => Reply::Slots(slots.iter().map(Slot::id).collect()),
-        Err(error) => Reply::Failed(fault::of(&error)),
-    }
+    let slots = module.raw.slots(false, MAX_SLOTS);
+    slots.map_or_else(
+        |failed| Reply::Failed(failed.into()),
+        |slots| Reply::Slots(slots.into_iter().map(u64::from).collect()),
+    )
+}
+
+/// The token in one slot, without a look at its objects.
+pub(crate) fn told(module: &Module, number: u64) -> Reply {
+    let told = of_number(number).and_then(|slot| with_mechanisms(module, slot));
+    told.map_or_else(Reply::Failed, Reply::Token)
 }
 
 /// Token, certificates and visible keys in one slot.
@@ -27,43 +38,69 @@ pub(crate) fn content(module: &Module, number: u64) -> Reply {
 }
 
 fn list(module: &Module, number: u64) -> Result<Listed, Fault> {
-    let slot = Slot::try_from(number).map_err(|error| fault::of(&error))?;
-    let (token, initialised) = token(module, slot)?;
-    if !initialised {
+    let slot = of_number(number)?;
+    let token = with_mechanisms(module, slot)?;
+    let session = module.session(slot)?;
+    Ok(objects(token, &session)?)
+}
+
+/// What the session shows of the token.
+pub(crate) fn objects(token: TokenInfo, session: &Session<'_>) -> Result<Listed, Failed> {
+    let objects = Objects(session);
+    Ok(Listed {
+        token,
+        certificates: objects.certificates()?,
+        keys: objects.keys()?,
+    })
+}
+
+/// Slots with an initialised token of that serial number. Slot numbers change; they aren't asked for. A slot that fails
+/// is passed over.
+pub(crate) fn of_serial(
+    module: &Module,
+    serial: &str,
+) -> Result<impl Iterator<Item = (CK_SLOT_ID, TokenInfo)>, Failed> {
+    let slots = module.raw.slots(true, MAX_SLOTS)?;
+    Ok(slots.into_iter().filter_map(move |slot| {
+        let token = initialised(module, slot).ok()?;
+        (token.serial == serial).then_some((slot, token))
+    }))
+}
+
+/// What the token says of itself; an error where it was never initialised.
+pub(crate) fn initialised(module: &Module, slot: CK_SLOT_ID) -> Result<TokenInfo, Fault> {
+    let info = module.raw.token_info(slot)?;
+    if info.flags & CKF_TOKEN_INITIALIZED == 0 {
         return Err(Fault {
             function: "C_GetTokenInfo".to_owned(),
             code: "CKF_TOKEN_INITIALIZED".to_owned(),
             cause: Cause::TokenUninitialised,
         });
     }
-    let session = module
-        .calls
-        .open_ro_session(slot)
-        .map_err(|error| fault::of(&error))?;
-    let objects = Objects {
-        module,
-        session: &session,
-    };
-    let read = || Ok((objects.certificates()?, objects.keys()?));
-    let (certificates, keys) = read().map_err(|error| fault::of(&error))?;
-    Ok(Listed {
-        token,
-        certificates,
-        keys,
+    Ok(read(&info))
+}
+
+fn with_mechanisms(module: &Module, slot: CK_SLOT_ID) -> Result<TokenInfo, Fault> {
+    let token = initialised(module, slot)?;
+    let mechanisms = module.raw.mechanisms(slot, MAX_MECHANISMS);
+    let pss = |kind: &_| [CKM_RSA_PKCS_PSS, CKM_RSA_X_509].contains(kind);
+    let rsa_pss = mechanisms.ok().map(|kinds| kinds.iter().any(pss));
+    Ok(TokenInfo { rsa_pss, ..token })
+}
+
+/// The flags of the PIN, read again.
+pub(crate) fn pin_state(module: &Module, slot: CK_SLOT_ID) -> Option<PinState> {
+    module.raw.token_info(slot).ok().map(|info| read(&info).pin)
+}
+
+fn of_number(number: u64) -> Result<CK_SLOT_ID, Fault> {
+    CK_SLOT_ID::try_from(number).map_err(|_| {
+        let (function, code) = ("C_GetTokenInfo", cryptoki_sys::CKR_SLOT_ID_INVALID);
+        Failed { function, code }.into()
     })
 }
 
-/// What the token says of itself, and whether it was initialised.
-pub(crate) fn token(module: &Module, slot: Slot) -> Result<(TokenInfo, bool), Fault> {
-    let number = cryptoki_sys::CK_SLOT_ID::from(slot);
-    let info = module
-        .raw
-        .token_info(number)
-        .map_err(|code| fault::of_code("C_GetTokenInfo", code))?;
-    Ok((told(&info), info.flags & CKF_TOKEN_INITIALIZED != 0))
-}
-
-fn told(info: &CK_TOKEN_INFO) -> TokenInfo {
+fn read(info: &CK_TOKEN_INFO) -> TokenInfo {
     let has = |flag| info.flags & flag != 0;
     TokenInfo {
         label: text(&info.label),
@@ -80,11 +117,8 @@ fn told(info: &CK_TOKEN_INFO) -> TokenInfo {
         login_required: has(CKF_LOGIN_REQUIRED),
         pin_min: length(info.ulMinPinLen),
         pin_max: length(info.ulMaxPinLen),
+        rsa_pss: None,
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    tidy(&String::from_utf8_lossy(bytes))
 }
 
 /// A PIN's length; 0 where the token writes something that is none ("unavailable", "infinite").
@@ -108,7 +142,7 @@ mod tests {
         };
         info.label = [b' '; 32];
         info.label[..4].copy_from_slice(b"card");
-        let told = told(&info);
+        let told = read(&info);
         assert_eq!(told.label, "card");
         assert!(told.pin.final_try && !told.pin.locked);
     }

@@ -31,7 +31,7 @@ impl Tokens {
         digest: &[u8],
         pin: &Pin,
     ) -> Result<Session<'_>, SignError> {
-        let (request, length) = signing::request(key, how, digest, true)?;
+        let (request, length) = signing::request(key, how, digest, true, false)?;
         let attempt = request
             .attempts
             .first()
@@ -39,7 +39,7 @@ impl Tokens {
             .ok_or(SignError::MechanismMissing)?;
         let deadline = Deadline::after(Duration::from_secs(10));
         let mut turn = self.turn(self.lane(&key.module)?, deadline)?;
-        let reply = turn.call(&Request::BenchOpen(request), Some(pin), deadline)?;
+        let reply = turn.call_with_person(&Request::BenchOpen(request), &[pin], deadline)?;
         signing::outcome(reply, 0)?;
         Ok(Session {
             turn,
@@ -58,7 +58,7 @@ impl Session<'_> {
         let request = Request::BenchSign(self.attempt.clone());
         let reply = self
             .turn
-            .call(&request, None, Deadline::after(Duration::from_secs(10)))?;
+            .call(&request, Deadline::after(Duration::from_secs(10)))?;
         signing::outcome(reply, self.length)
     }
 }

@@ -31,6 +31,11 @@ impl Deadline {
         Self::after(self.left() / u32::try_from(parts.max(1)).unwrap_or(u32::MAX))
     }
 
+    /// This deadline, or that time from now where it comes first.
+    pub(crate) fn at_most(self, granted: Duration) -> Self {
+        Self::after(self.left().min(granted))
+    }
+
     pub(crate) fn timespec(self) -> Timespec {
         let left = self.left();
         Timespec {

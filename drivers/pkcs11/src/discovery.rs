@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::catalogue::{Catalogue, Confidence, Row};
+use crate::quirks::Quirks;
 
 /// The systems whose file names the catalogue has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +34,18 @@ impl System {
 }
 
 /// Where a module's path came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The administrator's or the person's configuration.
+    /// The settings, the person's own among them.
     Configured,
+    /// The administrator's file of modules.
+    Administrator,
+    /// A module file of p11-kit.
+    P11Kit(PathBuf),
+    /// A package that dpkg or rpm has installed.
+    Package(String),
+    /// A Windows cryptographic provider of that name.
+    Provider(String),
     /// The catalogue.
     Catalogue(Confidence),
 }
@@ -77,6 +86,10 @@ pub struct ModuleSpec {
     pub deadlines: Deadlines,
     /// Where the path came from.
     pub source: Source,
+    /// Certification authorities that hand it out, where the catalogue says.
+    pub ca: Vec<String>,
+    /// What it does differently.
+    pub quirks: Quirks,
 }
 
 impl ModuleSpec {
@@ -90,6 +103,8 @@ impl ModuleSpec {
             environment: Vec::new(),
             deadlines: Deadlines::default(),
             source: Source::Configured,
+            ca: Vec::new(),
+            quirks: Quirks::default(),
         }
     }
 }

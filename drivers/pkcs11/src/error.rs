@@ -2,26 +2,44 @@
 
 use std::path::PathBuf;
 
+use crate::examine::Architecture;
 use crate::report::PinState;
 use crate::wire::WireError;
 
 /// Why a file is no module that this process's hosts could load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// Not a shared object of this system.
-    #[error("not a shared library of this system")]
+    /// Not a library at all.
+    #[error("not a library")]
     NotALibrary,
+    /// A library that doesn't export `C_GetFunctionList`.
+    #[error("a library, but no PKCS#11 module")]
+    NotAModule,
+    /// A library of another operating system.
+    #[error("a library of another system")]
+    OtherSystem,
     /// Built for another machine: a 32-bit module beside a 64-bit program, for instance.
-    #[error("built for another kind of machine (ELF class {class}, machine {machine})")]
+    #[error("built for another kind of machine ({theirs}) than this program ({ours})")]
     OtherMachine {
-        /// `EI_CLASS`: 1 is 32-bit, 2 is 64-bit.
-        class: u8,
-        /// `e_machine` of the ELF header.
-        machine: u16,
+        /// What the file was built for.
+        theirs: Architecture,
+        /// What this program was built for.
+        ours: Architecture,
     },
     /// The file can't be read by this user.
-    #[error("cannot be read")]
+    #[error("not readable")]
     Unreadable,
+    /// Others than an administrator could have put it there.
+    #[error("not safe to load: {} {why}", path.display())]
+    Insecure {
+        /// The file, or the folder above it.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Replaced by another file between its examination and its loading.
+    #[error("not the file that was examined")]
+    Changed,
 }
 
 /// What a module, its host or a slot did instead of answering.
@@ -147,8 +165,8 @@ pub enum SignError {
     /// The digest isn't as long as the named hash.
     #[error("the digest has the wrong length")]
     DigestForm,
-    /// The person pressed cancel on the PIN pad.
-    #[error("cancelled on the token")]
+    /// The person cancelled, here or on the PIN pad.
+    #[error("cancelled")]
     Cancelled,
     /// The token offers no mechanism for this signature.
     #[error("the token cannot make this kind of signature")]
@@ -164,6 +182,60 @@ pub enum SignError {
     /// The system gave no random bytes for the salt.
     #[error("the system gave no random bytes")]
     Randomness,
+}
+
+/// Why the PIN was not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PinChangeError {
+    /// The module, its host or the slot failed as a whole. Whether the PIN was changed is then not known.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// The old PIN is wrong; one try was spent.
+    #[error("the old PIN is wrong")]
+    PinWrong {
+        /// The flags as the token reports them after the try; `None` where they could not be read again.
+        state: Option<PinState>,
+    },
+    /// No try is left; nothing was tried, or this try was the last.
+    #[error("the PIN is locked")]
+    PinLocked,
+    /// The old PIN can't be one of this token. Nothing was tried.
+    #[error("a PIN of this token has {min} to {max} characters")]
+    OldPinForm {
+        /// Fewest bytes.
+        min: u32,
+        /// Most bytes; 0 where the token doesn't say.
+        max: u32,
+    },
+    /// The new PIN is too short or too long. Nothing was tried.
+    #[error("a new PIN of this token has {min} to {max} characters")]
+    NewPinForm {
+        /// Fewest bytes.
+        min: u32,
+        /// Most bytes; 0 where the token doesn't say.
+        max: u32,
+    },
+    /// The token refuses the new PIN for its letters, its weakness or because it was used before.
+    #[error("the token does not take the new PIN")]
+    NewPinRefused,
+    /// The device was to ask for the PINs, and can't.
+    #[error("the token has no keypad")]
+    PinNeeded,
+    /// No token of that serial number is connected, or more than one.
+    #[error("the token is not connected")]
+    TokenAbsent,
+    /// The token went away in the middle.
+    #[error("the token was removed")]
+    TokenRemoved,
+    /// Another program or user holds the token.
+    #[error("the token is in use by another program")]
+    TokenBusy,
+    /// The person cancelled, here or on the keypad.
+    #[error("cancelled")]
+    Cancelled,
+    /// This token's PIN can't be changed by programs like this one.
+    #[error("the token's PIN can only be changed with its vendor's own program")]
+    ReadOnly,
 }
 
 /// Why bytes are no PIN.

@@ -18,6 +18,7 @@ pub(crate) fn report(module: &str, listed: Listed) -> TokenReport {
         token,
         certificates: Vec::new(),
         omitted: Vec::new(),
+        certificates_after_pin: false,
     };
     for certificate in certificates {
         match presence(&certificate, &keys) {

@@ -1,20 +1,25 @@
 //! One module: its host, kept warm, used by one call at a time, started again when it has died.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::deadline::Deadline;
 use crate::discovery::ModuleSpec;
 use crate::error::DriverError;
-use crate::host::{Host, Spawner};
+use crate::host::{Ended, Host, Spawner, Until};
 use crate::pin::Pin;
 use crate::report::ModuleInfo;
+use crate::stop::Stop;
 use crate::wire::{Reply, Request};
 
 pub(crate) struct Lane {
     pub(crate) spec: ModuleSpec,
     seat: Mutex<Seat>,
     freed: Condvar,
+    /// Ends the call that waits for a person or for a signature.
+    pub(crate) stop: Stop,
+    silent: AtomicBool,
 }
 
 #[derive(Default)]
@@ -30,6 +35,7 @@ pub(crate) struct Turn<'a> {
     spawner: &'a Spawner,
     program: &'a Path,
     host: Option<Host>,
+    took_pin: bool,
 }
 
 impl Lane {
@@ -38,7 +44,14 @@ impl Lane {
             spec,
             seat: Mutex::default(),
             freed: Condvar::new(),
+            stop: Stop::default(),
+            silent: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the module was found to show no certificates before the PIN.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
     }
 
     /// Number of the process that holds the module now.
@@ -67,6 +80,7 @@ impl Lane {
             spawner,
             program,
             host,
+            took_pin: false,
         })
     }
 
@@ -80,15 +94,63 @@ impl Turn<'_> {
     pub(crate) fn call(
         &mut self,
         request: &Request,
-        pin: Option<&Pin>,
         deadline: Deadline,
     ) -> Result<Reply, DriverError> {
-        let reply = self.host(deadline)?.call(request, pin, deadline);
-        if let Err(error) = &reply {
-            tracing::warn!(module = self.lane.spec.name, %error, "the module's process is gone");
+        let reply = self.exchange(request, &[], deadline.into());
+        reply.map_err(Ended::of_driver)
+    }
+
+    /// One question that may wait for a person, with the PINs that it takes; [`Lane::stop`] ends it.
+    pub(crate) fn call_with_person(
+        &mut self,
+        request: &Request,
+        pins: &[&Pin],
+        deadline: Deadline,
+    ) -> Result<Reply, Ended> {
+        let watch = self.lane.stop.watch();
+        let until = Until {
+            deadline,
+            stopped: watch.stopped.as_ref(),
+        };
+        self.took_pin |= !pins.is_empty();
+        let reply = self.exchange(request, pins, until);
+        if watch.is_stopped() {
+            return Err(Ended::Stopped);
+        }
+        reply
+    }
+
+    fn exchange(
+        &mut self,
+        request: &Request,
+        pins: &[&Pin],
+        until: Until<'_>,
+    ) -> Result<Reply, Ended> {
+        let host = self.host(until.deadline).map_err(Ended::Failed)?;
+        let reply = host.call(request, pins, until);
+        if let Err(ended) = &reply {
+            let why = ended.to_string();
+            tracing::warn!(
+                module = self.lane.spec.name,
+                why,
+                "the module's process is gone"
+            );
             self.host = None;
         }
         reply
+    }
+
+    /// Remembers that the module shows no certificates before the PIN.
+    pub(crate) fn found_silent(&self) {
+        self.lane.silent.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_silent(&self) -> bool {
+        self.lane.is_silent()
+    }
+
+    pub(crate) fn spec(&self) -> &ModuleSpec {
+        &self.lane.spec
     }
 
     /// What the module says of itself.
@@ -122,6 +184,9 @@ impl Turn<'_> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        if self.took_pin && self.lane.spec.quirks.keeps_pin {
+            self.host = None;
+        }
         let mut seat = self.lane.seat();
         seat.host = self.host.take();
         seat.pid = seat.host.as_ref().and_then(Host::pid);

@@ -7,8 +7,8 @@
 mod catalogue;
 mod deadline;
 mod discovery;
-mod elf;
 mod error;
+mod examine;
 mod host;
 mod keys;
 mod lane;
@@ -16,12 +16,16 @@ mod listing;
 mod memory;
 mod padding;
 mod pin;
+mod pin_change;
 mod process;
 mod public_key;
+mod quirks;
 mod report;
 mod scheme;
 mod signing;
+mod stop;
 mod token;
+mod unlocked;
 /// The messages between this library and the process that holds a vendor's module.
 pub mod wire;
 
@@ -30,12 +34,17 @@ pub mod bench;
 
 pub use catalogue::{Catalogue, CatalogueError, Confidence, Row};
 pub use discovery::{Deadlines, ModuleSpec, Source, System, find};
-pub use error::{DriverError, PinError, SignError, Unfit};
+pub use error::{DriverError, PinChangeError, PinError, SignError, Unfit};
+pub use examine::Architecture;
 pub use host::HostProcess;
 pub use pin::Pin;
+pub use pin_change::PinChange;
 pub use process::{die_with_parent, harden};
+pub use quirks::Quirks;
 pub use report::{
-    KeyRef, ModuleInfo, ModuleReport, Omission, PinState, SlotReport, TokenInfo, TokenReport,
+    KeyRef, ModuleInfo, ModuleReport, Omission, PinState, SlotReport, TokenInfo, TokenRef,
+    TokenReport,
 };
 pub use scheme::{Hash, Scheme};
 pub use token::{Config, Tokens};
+pub use unlocked::Unlocked;

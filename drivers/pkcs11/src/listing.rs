@@ -6,6 +6,7 @@ use crate::error::DriverError;
 use crate::host::failed;
 use crate::keys;
 use crate::lane::Turn;
+use crate::quirks::SILENCE;
 use crate::report::{SlotReport, TokenReport};
 use crate::wire::{Reply, Request, WireError};
 
@@ -38,7 +39,7 @@ pub(crate) fn of_module(
 
 /// Numbers of the module's slots.
 pub(crate) fn slots(turn: &mut Turn<'_>, deadline: Deadline) -> Result<Vec<u64>, DriverError> {
-    match turn.call(&Request::Slots, None, deadline)? {
+    match turn.call(&Request::Slots, deadline)? {
         Reply::Slots(mut slots) => {
             slots.truncate(MAX_SLOTS);
             Ok(slots)
@@ -54,9 +55,48 @@ fn token(
     slot: u64,
     deadline: Deadline,
 ) -> Result<TokenReport, DriverError> {
-    match turn.call(&Request::Slot(slot), None, deadline)? {
+    if spec.quirks.log_in_first {
+        return maybe_silent(turn, spec, slot, deadline);
+    }
+    content(turn, spec, slot, deadline)
+}
+
+fn content(
+    turn: &mut Turn<'_>,
+    spec: &ModuleSpec,
+    slot: u64,
+    deadline: Deadline,
+) -> Result<TokenReport, DriverError> {
+    match turn.call(&Request::Slot(slot), deadline)? {
         Reply::Listed(listed) => Ok(keys::report(&spec.name, listed)),
         Reply::Failed(fault) => Err(failed(fault)),
         _ => Err(WireError::Unexpected.into()),
     }
+}
+
+/// A token of a module that may show nothing before the PIN: first the token alone, then its certificates within a
+/// shorter time. A module that was silent once is not asked again.
+fn maybe_silent(
+    turn: &mut Turn<'_>,
+    spec: &ModuleSpec,
+    slot: u64,
+    deadline: Deadline,
+) -> Result<TokenReport, DriverError> {
+    let token = match turn.call(&Request::Token(slot), deadline)? {
+        Reply::Token(token) => token,
+        Reply::Failed(fault) => return Err(failed(fault)),
+        _ => return Err(WireError::Unexpected.into()),
+    };
+    if !turn.is_silent() {
+        match content(turn, spec, slot, deadline.at_most(SILENCE)) {
+            Err(DriverError::ModuleTimeout { .. }) => turn.found_silent(),
+            answered => return answered,
+        }
+    }
+    Ok(TokenReport {
+        token,
+        certificates: Vec::new(),
+        omitted: Vec::new(),
+        certificates_after_pin: true,
+    })
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::discovery::Source;
-use crate::error::DriverError;
+use crate::error::{DriverError, Unfit};
+use crate::examine::Architecture;
 
 /// What a module says of itself (`C_GetInfo`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub struct ModuleReport {
     pub path: PathBuf,
     /// Where its path came from.
     pub source: Source,
+    /// Certification authorities that hand it out, where the catalogue says.
+    pub ca: Vec<String>,
+    /// The machine that it is built for, or why it is never loaded.
+    pub file: Result<Architecture, Unfit>,
     /// What it says of itself and how many slots it has, or why it doesn't.
     pub state: Result<(ModuleInfo, usize), DriverError>,
 }
@@ -65,6 +70,9 @@ pub struct TokenInfo {
     pub pin_min: u32,
     /// Most bytes of a PIN; 0 where the token doesn't say.
     pub pin_max: u32,
+    /// Its mechanism list names a way to RSASSA-PSS: `CKM_RSA_PKCS_PSS`, or `CKM_RSA_X_509` for padding of our own.
+    /// `None` where the list couldn't be read. Some lists leave out what the token can do.
+    pub rsa_pss: Option<bool>,
 }
 
 /// A certificate that a token can sign for: all that is needed to find its key again.
@@ -104,6 +112,29 @@ pub struct TokenReport {
     pub certificates: Vec<KeyRef>,
     /// Certificates that can't.
     pub omitted: Vec<Omission>,
+    /// Nothing could be read yet: this token shows its certificates only after the PIN, see
+    /// [`Tokens::unlock`](crate::Tokens::unlock).
+    pub certificates_after_pin: bool,
+}
+
+impl TokenReport {
+    /// What names this token in further calls.
+    #[must_use]
+    pub fn reference(&self, module: &str) -> TokenRef {
+        TokenRef {
+            module: module.to_owned(),
+            serial: self.token.serial.clone(),
+        }
+    }
+}
+
+/// A token that the person chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRef {
+    /// Name of the module that saw it.
+    pub module: String,
+    /// Its serial number.
+    pub serial: String,
 }
 
 /// One slot of one module; or the whole module, where it didn't even list its slots.

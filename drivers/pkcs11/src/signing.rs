@@ -1,7 +1,7 @@
 //! One signature: what is asked of the host, and what its answer means.
 
 use crate::error::{DriverError, SignError};
-use crate::host::failed;
+use crate::host::{Ended, failed};
 use crate::padding;
 use crate::public_key::PublicValue;
 use crate::report::KeyRef;
@@ -14,6 +14,7 @@ pub(crate) fn request(
     scheme: Scheme,
     digest: &[u8],
     pin_follows: bool,
+    hidden: bool,
 ) -> Result<(SignRequest, usize), SignError> {
     let value = PublicValue::of_certificate(&key.certificate_der).ok_or(SignError::KeyUnfit)?;
     let request = SignRequest {
@@ -22,6 +23,7 @@ pub(crate) fn request(
         id: key.id.clone(),
         attempts: padding::attempts(scheme, &value, digest)?,
         key: value.clone(),
+        hidden,
         pin_follows,
     };
     Ok((request, value.signature_len()))
@@ -41,12 +43,23 @@ pub(crate) fn outcome(reply: Reply, want: usize) -> Result<Vec<u8>, SignError> {
     }
 }
 
-fn refused(refusal: Refusal) -> SignError {
+impl From<Ended> for SignError {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Failed(error) => error.into(),
+            Ended::Stopped => Self::Cancelled,
+        }
+    }
+}
+
+pub(crate) fn refused(refusal: Refusal) -> SignError {
     match refusal {
         Refusal::TokenAbsent => SignError::TokenAbsent,
         Refusal::KeyAbsent => SignError::KeyAbsent,
         Refusal::PinLocked => SignError::PinLocked,
-        Refusal::PinForm { min, max } => SignError::PinForm { min, max },
+        Refusal::PinForm { min, max } | Refusal::NewPinForm { min, max } => {
+            SignError::PinForm { min, max }
+        }
         Refusal::PinNeeded => SignError::PinNeeded,
         Refusal::MechanismMissing => SignError::MechanismMissing,
         Refusal::Login {
@@ -66,7 +79,7 @@ fn refused(refusal: Refusal) -> SignError {
     }
 }
 
-fn broken(fault: Fault) -> SignError {
+pub(crate) fn broken(fault: Fault) -> SignError {
     tracing::info!(fault.function, fault.code, "no signature");
     match fault.cause {
         Cause::PinIncorrect => SignError::PinWrong { state: None },

@@ -5,14 +5,17 @@ use std::thread;
 
 use crate::deadline::Deadline;
 use crate::discovery::ModuleSpec;
-use crate::error::{DriverError, SignError};
+use crate::error::{DriverError, PinChangeError, SignError};
+use crate::examine::examine;
 use crate::host::{HostProcess, Spawner};
 use crate::lane::{Lane, Turn};
 use crate::listing;
 use crate::pin::Pin;
-use crate::report::{KeyRef, ModuleInfo, ModuleReport, SlotReport};
+use crate::pin_change::{self, PinChange};
+use crate::report::{KeyRef, ModuleInfo, ModuleReport, SlotReport, TokenRef};
 use crate::scheme::Scheme;
 use crate::signing;
+use crate::unlocked::Unlocked;
 use crate::wire::Request;
 
 /// What is needed to use tokens.
@@ -44,13 +47,15 @@ impl Tokens {
         }
     }
 
-    /// Every module, whether it loads, and how many slots it has. Modules are asked at the same time.
+    /// Every module, its file, whether it loads, and how many slots it has. Modules are asked at the same time.
     #[must_use]
     pub fn modules(&self) -> Vec<ModuleReport> {
         self.of_each(|lane| ModuleReport {
             name: lane.spec.name.clone(),
             path: lane.spec.path.clone(),
-            source: lane.spec.source,
+            source: lane.spec.source.clone(),
+            ca: lane.spec.ca.clone(),
+            file: examine(&lane.spec.path, &lane.spec.source).map(|file| file.architecture),
             state: self.module(lane),
         })
     }
@@ -92,18 +97,54 @@ impl Tokens {
         digest: &[u8],
         pin: Option<Pin>,
     ) -> Result<Vec<u8>, SignError> {
-        let (request, length) = signing::request(key, how, digest, pin.is_some())?;
         let lane = self.lane(&key.module)?;
-        let limits = lane.spec.deadlines;
-        let deadline = Deadline::after(if pin.is_some() {
-            limits.sign
-        } else {
-            limits.pin_pad
-        });
-        let reply =
-            self.turn(lane, deadline)?
-                .call(&Request::Sign(request), pin.as_ref(), deadline)?;
+        let (request, length) =
+            signing::request(key, how, digest, pin.is_some(), lane.is_silent())?;
+        let (mut turn, deadline) = self.turn_with_person(lane, pin.is_some())?;
+        let request = Request::Sign(request);
+        let reply = turn.call_with_person(&request, pin.as_ref().as_slice(), deadline)?;
         signing::outcome(reply, length)
+    }
+
+    /// Unlocks the token that the person chose, for one whose certificates come after the PIN
+    /// ([`TokenReport::certificates_after_pin`](crate::TokenReport::certificates_after_pin)).
+    ///
+    /// The PIN is tried once, only on the one token of that serial number, and not at all where [`Tokens::sign`] wouldn't.
+    /// With `None` the device asks the person itself.
+    ///
+    /// # Errors
+    /// As [`Tokens::sign`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a PIN is used once, then wiped"
+    )]
+    pub fn unlock(&self, token: &TokenRef, pin: Option<Pin>) -> Result<Unlocked<'_>, SignError> {
+        let lane = self.lane(&token.module)?;
+        let (turn, deadline) = self.turn_with_person(lane, pin.is_some())?;
+        Unlocked::open(turn, token, pin.as_ref(), deadline)
+    }
+
+    /// Changes the PIN of a token: one try, not made where the token's flags say that it is locked or where a PIN can't
+    /// be of that length.
+    ///
+    /// # Errors
+    /// [`PinChangeError`], one variant a cause.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "PINs are used once, then wiped"
+    )]
+    pub fn change_pin(&self, token: &TokenRef, change: PinChange) -> Result<(), PinChangeError> {
+        let lane = self.lane(&token.module)?;
+        let pins = change.pins();
+        let (mut turn, deadline) = self.turn_with_person(lane, !pins.is_empty())?;
+        let request = pin_change::request(token, &change);
+        pin_change::outcome(turn.call_with_person(&request, &pins, deadline)?)
+    }
+
+    /// Ends what waits for a signature or a PIN now, in whatever thread: it is answered "cancelled", and its module's
+    /// process is killed. A PIN that the token has seen by then stays spent.
+    pub fn cancel(&self) {
+        self.lanes.iter().for_each(|lane| lane.stop.now());
     }
 
     /// The hosts that run now.
@@ -131,6 +172,21 @@ impl Tokens {
         deadline: Deadline,
     ) -> Result<Turn<'a>, DriverError> {
         lane.turn(&self.spawner, &self.program, deadline)
+    }
+
+    /// The module's host, and the time that a person or the token may take.
+    fn turn_with_person<'a>(
+        &'a self,
+        lane: &'a Lane,
+        pin_is_there: bool,
+    ) -> Result<(Turn<'a>, Deadline), DriverError> {
+        let limits = lane.spec.deadlines;
+        let deadline = Deadline::after(if pin_is_there {
+            limits.sign
+        } else {
+            limits.pin_pad
+        });
+        Ok((self.turn(lane, deadline)?, deadline))
     }
 
     fn module(&self, lane: &Lane) -> Result<(ModuleInfo, usize), DriverError> {

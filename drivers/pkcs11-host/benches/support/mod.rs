@@ -5,16 +5,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
-use cryptoki::types::AuthPin;
+use cryptoki_sys::{CK_OBJECT_HANDLE, CKA_CLASS, CKO_PRIVATE_KEY, CKU_USER};
+use kyso_pkcs11::wire::Mechanism;
 use kyso_pkcs11::{Config, KeyRef, ModuleSpec, Pin, Scheme, Tokens};
 use kyso_support::{Authority, Draft, Key, KeyKind, Name, SoftToken, module_path};
 use time::macros::datetime;
 
-use crate::raw::Raw;
+use crate::raw::{Failed, Raw, Session, Wanted};
 
 const INSIDE: &str = "KYSO_BENCH_INSIDE";
 const PIN: &str = "246810";
@@ -44,21 +41,19 @@ pub(crate) fn with_token(kind: KeyKind, measured: impl FnOnce() -> Result<()>) -
 }
 
 /// Both ways in turn, so that a noisy moment meets both.
-pub(crate) fn measure(how: Scheme, mechanism: &Mechanism, rounds: usize) -> Result<Medians> {
+pub(crate) fn measure(how: Scheme, mechanism: Mechanism, rounds: usize) -> Result<Medians> {
     let tokens = open_tokens()?;
     let key = only_key(&tokens)?;
     let pin = Pin::new(PIN.as_bytes())?;
     let mut host = tokens.bench(&key, how, &DIGEST, &pin)?;
-    let raw_calls = Raw::load(&module_path()?).map_err(anyhow::Error::msg)?;
-    let (session, object) = raw_session()?;
+    let module = Raw::load(&module_path()?).map_err(anyhow::Error::msg)?;
+    let (session, object) = raw_session(&module)?;
     let input = raw_input(how);
     let (mut raw, mut through_host) = (Vec::new(), Vec::new());
     for round in 0..rounds + WARM_UP {
         let direct = timed(|| {
-            session.sign_init(mechanism, object)?;
-            raw_calls
-                .sign(session.handle(), &input, 2048)
-                .map_err(|code| anyhow!("C_Sign: {code:#x}"))
+            session.sign_init(mechanism, object).map_err(failed)?;
+            session.sign(&input, 2048).map_err(failed)
         })?;
         let piped = timed(|| Ok(host.sign()?))?;
         if round >= WARM_UP {
@@ -137,16 +132,26 @@ fn only_key(tokens: &Tokens) -> Result<KeyRef> {
 }
 
 /// The module in this process.
-fn raw_session() -> Result<(Session, ObjectHandle)> {
-    let module = Pkcs11::new(module_path()?)?;
-    module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))?;
-    for slot in module.get_slots_with_initialized_token()? {
-        let session = module.open_ro_session(slot)?;
-        session.login(UserType::User, Some(&AuthPin::new(PIN.into())))?;
-        let found = session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
-        if let Some(object) = found.first() {
-            return Ok((session, *object));
+fn raw_session(module: &Raw) -> Result<(Session<'_>, CK_OBJECT_HANDLE)> {
+    module.initialize(None).map_err(failed)?;
+    let slots = module.slots(true, 16).map_err(failed)?;
+    for slot in slots {
+        let session = module.open_session(slot, false).map_err(failed)?;
+        if session.login(CKU_USER, Some(PIN.as_bytes())).is_err() {
+            continue;
+        }
+        let wanted = [Wanted::Number(CKA_CLASS, CKO_PRIVATE_KEY)];
+        if let Some(key) = session.find(&wanted, 1).map_err(failed)?.first() {
+            return Ok((session, *key));
         }
     }
-    bail!("no key in this process")
+    bail!("no private key on the soft token")
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands where an error is mapped"
+)]
+fn failed(failed: Failed) -> anyhow::Error {
+    anyhow!("{}: {:#x}", failed.function, failed.code)
 }

@@ -1,21 +1,22 @@
 //! The child process that holds one module, seen from our side.
 
+pub(crate) mod environment;
 mod pipe;
 mod spawner;
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use crate::deadline::Deadline;
 use crate::discovery::ModuleSpec;
-use crate::elf;
-use crate::error::DriverError;
+use crate::error::{DriverError, Unfit};
+use crate::examine::examine;
 use crate::pin::Pin;
 use crate::report::ModuleInfo;
 use crate::wire::{Fault, Reply, Request, VERSION, WireError, read_length};
-use pipe::PipeError;
+pub(crate) use pipe::{PipeError, Until};
 pub(crate) use spawner::Spawner;
 
 /// A host that runs now: for diagnosis.
@@ -47,21 +48,23 @@ impl Host {
         if !path.is_file() {
             return Err(DriverError::ModuleMissing { path });
         }
-        if cfg!(target_os = "linux") {
-            elf::check(&path).map_err(|why| DriverError::ModuleUnfit {
-                path: path.clone(),
-                why,
-            })?;
-        }
+        let unfit = |why| DriverError::ModuleUnfit {
+            path: path.clone(),
+            why,
+        };
+        let file = examine(&path, &spec.source).map_err(unfit)?;
         let mut host = Self::spawn(spawner, program, spec)?;
         host.greet(deadline)?;
         let request = Request::Open {
-            path: path.as_os_str().as_bytes().to_vec(),
+            path: file.path.as_os_str().as_bytes().to_vec(),
+            file: file.identity,
             reserved: spec.reserved.clone(),
         };
-        host.info = match host.call(&request, None, deadline)? {
+        let opened = host.call(&request, &[], deadline.into());
+        host.info = match opened.map_err(|error| error.of_driver())? {
             Reply::Opened(info) => info,
             Reply::LoadFailed(why) => return Err(DriverError::ModuleLoad { why }),
+            Reply::FileChanged => return Err(unfit(Unfit::Changed)),
             Reply::Failed(fault) => return Err(failed(fault)),
             _ => return Err(WireError::Unexpected.into()),
         };
@@ -87,33 +90,35 @@ impl Host {
     pub(crate) fn call(
         &mut self,
         request: &Request,
-        pin: Option<&Pin>,
-        deadline: Deadline,
-    ) -> Result<Reply, DriverError> {
-        let answered = self.exchange(request, pin, deadline);
-        answered.map_err(|error| self.end(error, deadline))
+        pins: &[&Pin],
+        until: Until<'_>,
+    ) -> Result<Reply, Ended> {
+        let answered = self.exchange(request, pins, until);
+        answered.map_err(|error| self.end(error, until.deadline))
     }
 
     fn exchange(
         &mut self,
         request: &Request,
-        pin: Option<&Pin>,
-        deadline: Deadline,
+        pins: &[&Pin],
+        until: Until<'_>,
     ) -> Result<Reply, PipeError> {
-        let body = request.to_bytes();
-        pipe::write_frame(&self.to, &[&body], deadline)?;
-        if let Some(pin) = pin {
-            pipe::write_frame(&self.to, &[pin.expose()], deadline)?;
+        pipe::write_frame(&self.to, &request.to_bytes(), until)?;
+        for pin in pins {
+            pipe::write_frame(&self.to, pin.expose(), until)?;
         }
         let mut header = [0; 4];
-        pipe::read_exact(&self.from, &mut header, deadline)?;
+        pipe::read_exact(&self.from, &mut header, until)?;
         let mut body = vec![0; read_length(header)?];
-        pipe::read_exact(&self.from, &mut body, deadline)?;
+        pipe::read_exact(&self.from, &mut body, until)?;
         Ok(Reply::parse(&body)?)
     }
 
     fn spawn(spawner: &Spawner, program: &Path, spec: &ModuleSpec) -> Result<Self, DriverError> {
         let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(environment::passed(std::env::vars_os()));
         command.envs(spec.environment.iter().map(|(name, value)| (name, value)));
         // Whatever a module prints is nobody's business: it may be a PIN.
         command
@@ -148,8 +153,8 @@ impl Host {
 
     fn greet(&mut self, deadline: Deadline) -> Result<(), DriverError> {
         let mut said = [0; 4];
-        pipe::read_exact(&self.from, &mut said, deadline)
-            .map_err(|error| self.end(error, deadline))?;
+        pipe::read_exact(&self.from, &mut said, deadline.into())
+            .map_err(|error| self.end(error, deadline).of_driver())?;
         match u32::from_le_bytes(said) {
             VERSION => Ok(()),
             theirs => Err(DriverError::HostVersion {
@@ -160,31 +165,47 @@ impl Host {
     }
 
     /// Kills the process and says what became of it.
-    fn end(&mut self, error: PipeError, deadline: Deadline) -> DriverError {
+    fn end(&mut self, error: PipeError, deadline: Deadline) -> Ended {
         let Some(mut child) = self.child.take() else {
-            return DriverError::ModuleDied {
-                signal: None,
-                status: None,
-            };
+            return Ended::Failed(died(None));
         };
         let _ = child.kill();
-        match error {
-            PipeError::Late => {
-                reap_aside(child);
-                deadline.passed()
-            }
-            PipeError::Wire(error) => {
-                reap_aside(child);
-                error.into()
-            }
-            PipeError::Closed => {
-                let status = child.wait().ok();
-                DriverError::ModuleDied {
-                    signal: status.and_then(|status| status.signal()),
-                    status: status.and_then(|status| status.code()),
-                }
-            }
+        if let PipeError::Closed = error {
+            return Ended::Failed(died(child.wait().ok()));
         }
+        reap_aside(child);
+        match error {
+            PipeError::Late => Ended::Failed(deadline.passed()),
+            PipeError::Wire(error) => Ended::Failed(error.into()),
+            PipeError::Closed | PipeError::Stopped => Ended::Stopped,
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Ended {
+    #[error(transparent)]
+    Failed(DriverError),
+    /// Somebody wanted none any more.
+    #[error("the call was cancelled")]
+    Stopped,
+}
+
+impl Ended {
+    /// For calls that nobody can stop.
+    pub(crate) fn of_driver(self) -> DriverError {
+        match self {
+            Self::Failed(error) => error,
+            Self::Stopped => died(None),
+        }
+    }
+}
+
+fn died(status: Option<ExitStatus>) -> DriverError {
+    DriverError::ModuleDied {
+        signal: status.and_then(|status| status.signal()),
+        status: status.and_then(|status| status.code()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading and writing a pipe by a deadline, on this thread.
 
-use std::io;
+use std::io::{self, PipeReader};
 use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -15,6 +15,8 @@ use crate::wire::WireError;
 pub(crate) enum PipeError {
     /// The deadline passed.
     Late,
+    /// Somebody wants no answer any more.
+    Stopped,
     /// The other end is gone.
     Closed,
     /// What came is no message.
@@ -27,30 +29,40 @@ impl From<WireError> for PipeError {
     }
 }
 
+/// How long is waited.
+#[derive(Clone, Copy)]
+pub(crate) struct Until<'a> {
+    pub(crate) deadline: Deadline,
+    /// Where its other end closes, nobody waits any longer.
+    pub(crate) stopped: Option<&'a PipeReader>,
+}
+
+impl From<Deadline> for Until<'_> {
+    fn from(deadline: Deadline) -> Self {
+        Self {
+            deadline,
+            stopped: None,
+        }
+    }
+}
+
 /// Makes reads and writes of this end return at once.
 pub(super) fn never_block(pipe: impl AsFd) -> io::Result<()> {
     Ok(fcntl_setfl(&pipe, fcntl_getfl(&pipe)? | OFlags::NONBLOCK)?)
 }
 
-/// Writes one frame whose body is these parts, without bringing them together in memory that nobody wipes.
-pub(super) fn write_frame(
-    pipe: impl AsFd,
-    parts: &[&[u8]],
-    deadline: Deadline,
-) -> Result<(), PipeError> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let length = u32::try_from(length).map_err(|_| WireError::TooLong)?;
-    write_all(&pipe, &length.to_le_bytes(), deadline)?;
-    parts
-        .iter()
-        .try_for_each(|part| write_all(&pipe, part, deadline))
+/// Writes one frame. Its body is not copied: it may be a PIN.
+pub(super) fn write_frame(pipe: impl AsFd, body: &[u8], until: Until<'_>) -> Result<(), PipeError> {
+    let length = u32::try_from(body.len()).map_err(|_| WireError::TooLong)?;
+    write_all(&pipe, &length.to_le_bytes(), until)?;
+    write_all(&pipe, body, until)
 }
 
-fn write_all(pipe: impl AsFd, mut bytes: &[u8], deadline: Deadline) -> Result<(), PipeError> {
+fn write_all(pipe: impl AsFd, mut bytes: &[u8], until: Until<'_>) -> Result<(), PipeError> {
     while !bytes.is_empty() {
         match rustix::io::write(&pipe, bytes) {
             Ok(count) => bytes = bytes.split_at_checked(count).map_or(&[], |(_, rest)| rest),
-            Err(Errno::AGAIN) => wait(&pipe, PollFlags::OUT, deadline)?,
+            Err(Errno::AGAIN) => wait(&pipe, PollFlags::OUT, until)?,
             Err(Errno::INTR) => {}
             Err(_) => return Err(PipeError::Closed),
         }
@@ -62,14 +74,14 @@ fn write_all(pipe: impl AsFd, mut bytes: &[u8], deadline: Deadline) -> Result<()
 pub(super) fn read_exact(
     pipe: impl AsFd,
     buffer: &mut [u8],
-    deadline: Deadline,
+    until: Until<'_>,
 ) -> Result<(), PipeError> {
     let mut filled = 0;
     while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
         match rustix::io::read(&pipe, room) {
             Ok(0) => return Err(PipeError::Closed),
             Ok(count) => filled += count,
-            Err(Errno::AGAIN) => wait(&pipe, PollFlags::IN, deadline)?,
+            Err(Errno::AGAIN) => wait(&pipe, PollFlags::IN, until)?,
             Err(Errno::INTR) => {}
             Err(_) => return Err(PipeError::Closed),
         }
@@ -77,10 +89,18 @@ pub(super) fn read_exact(
     Ok(())
 }
 
-fn wait(pipe: impl AsFd, for_what: PollFlags, deadline: Deadline) -> Result<(), PipeError> {
-    let mut watched = [PollFd::new(&pipe, for_what)];
-    match poll(&mut watched, Some(&deadline.timespec())) {
+fn wait(pipe: impl AsFd, for_what: PollFlags, until: Until<'_>) -> Result<(), PipeError> {
+    let mut watched = vec![PollFd::new(&pipe, for_what)];
+    watched.extend(
+        until
+            .stopped
+            .map(|stopped| PollFd::new(stopped, PollFlags::IN)),
+    );
+    match poll(&mut watched, Some(&until.deadline.timespec())) {
         Ok(0) => Err(PipeError::Late),
+        Ok(_) if watched.iter().skip(1).any(|end| !end.revents().is_empty()) => {
+            Err(PipeError::Stopped)
+        }
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(_) => Err(PipeError::Closed),
     }

@@ -2,8 +2,8 @@
 
 use super::codec::{List, Reader, Wire, WireError, put_list};
 use super::message::{
-    Attempt, Cause, Certificate, Fault, Key, Listed, Mechanism, Refusal, Reply, Request,
-    SignRequest,
+    Attempt, Cause, Certificate, Fault, FileIdentity, Key, Listed, Mechanism, Refusal, Reply,
+    Request, SignRequest,
 };
 use crate::public_key::PublicValue;
 use crate::report::{ModuleInfo, PinState, TokenInfo};
@@ -12,9 +12,14 @@ use crate::scheme::Hash;
 impl Wire for Request {
     fn put(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Open { path, reserved } => {
+            Self::Open {
+                path,
+                file,
+                reserved,
+            } => {
                 out.push(0);
                 path.put(out);
+                file.put(out);
                 reserved.put(out);
             }
             Self::Slots => out.push(1),
@@ -26,6 +31,31 @@ impl Wire for Request {
                 out.push(3);
                 request.put(out);
             }
+            Self::Token(slot) => {
+                out.push(4);
+                slot.put(out);
+            }
+            Self::ChangePin {
+                serial,
+                pins_follow,
+            } => {
+                out.push(5);
+                serial.put(out);
+                pins_follow.put(out);
+            }
+            Self::Unlock {
+                serial,
+                pin_follows,
+            } => {
+                out.push(6);
+                serial.put(out);
+                pin_follows.put(out);
+            }
+            Self::SignUnlocked(request) => {
+                out.push(7);
+                request.put(out);
+            }
+            Self::Lock => out.push(8),
             #[cfg(feature = "bench")]
             Self::BenchOpen(request) => {
                 out.push(200);
@@ -43,11 +73,23 @@ impl Wire for Request {
         match from.get::<u8>()? {
             0 => Ok(Self::Open {
                 path: from.get()?,
+                file: from.get()?,
                 reserved: from.get()?,
             }),
             1 => Ok(Self::Slots),
             2 => Ok(Self::Slot(from.get()?)),
             3 => Ok(Self::Sign(from.get()?)),
+            4 => Ok(Self::Token(from.get()?)),
+            5 => Ok(Self::ChangePin {
+                serial: from.get()?,
+                pins_follow: from.get()?,
+            }),
+            6 => Ok(Self::Unlock {
+                serial: from.get()?,
+                pin_follows: from.get()?,
+            }),
+            7 => Ok(Self::SignUnlocked(from.get()?)),
+            8 => Ok(Self::Lock),
             #[cfg(feature = "bench")]
             200 => Ok(Self::BenchOpen(from.get()?)),
             #[cfg(feature = "bench")]
@@ -88,6 +130,12 @@ impl Wire for Reply {
                 out.push(6);
                 fault.put(out);
             }
+            Self::FileChanged => out.push(7),
+            Self::Token(token) => {
+                out.push(8);
+                token.put(out);
+            }
+            Self::Done => out.push(9),
         }
     }
 
@@ -100,6 +148,9 @@ impl Wire for Reply {
             4 => Ok(Self::Signature(from.get()?)),
             5 => Ok(Self::Refused(from.get()?)),
             6 => Ok(Self::Failed(from.get()?)),
+            7 => Ok(Self::FileChanged),
+            8 => Ok(Self::Token(from.get()?)),
+            9 => Ok(Self::Done),
             _ => Err(WireError::Unknown),
         }
     }
@@ -129,6 +180,11 @@ impl Wire for Refusal {
                 bounds.1.put(out);
             }
             Self::MechanismMissing => out.push(6),
+            Self::NewPinForm { min, max } => {
+                out.push(7);
+                min.put(out);
+                max.put(out);
+            }
         }
     }
 
@@ -148,6 +204,10 @@ impl Wire for Refusal {
                 bounds: (from.get()?, from.get()?),
             }),
             6 => Ok(Self::MechanismMissing),
+            7 => Ok(Self::NewPinForm {
+                min: from.get()?,
+                max: from.get()?,
+            }),
             _ => Err(WireError::Unknown),
         }
     }
@@ -188,8 +248,10 @@ in_order!(TokenInfo {
     protected_path,
     login_required,
     pin_min,
-    pin_max
+    pin_max,
+    rsa_pss
 });
+in_order!(FileIdentity { device, number });
 in_order!(Certificate { id, label, der });
 in_order!(Key { id, value });
 in_order!(Fault {
@@ -220,6 +282,7 @@ impl Wire for SignRequest {
         self.certificate.put(out);
         self.id.put(out);
         self.key.put(out);
+        self.hidden.put(out);
         put_list(&self.attempts, out);
         self.pin_follows.put(out);
     }
@@ -229,6 +292,7 @@ impl Wire for SignRequest {
             certificate: from.get()?,
             id: from.get()?,
             key: from.get()?,
+            hidden: from.get()?,
             attempts: from.get::<List<Attempt>>()?.0,
             pin_follows: from.get()?,
         })
@@ -277,5 +341,5 @@ tagged!(Mechanism {
 tagged!(Cause {
     Self::Other => 0_u8, Self::PinIncorrect => 1, Self::PinLocked => 2, Self::PinExpired => 3, Self::PinForm => 4,
     Self::InUse => 5, Self::TokenAbsent => 6, Self::TokenUnrecognised => 7, Self::TokenUninitialised => 8,
-    Self::Removed => 9, Self::Cancelled => 10, Self::Mechanism => 11,
+    Self::Removed => 9, Self::Cancelled => 10, Self::Mechanism => 11, Self::ReadOnly => 12,
 });

@@ -6,7 +6,7 @@ use crate::report::{ModuleInfo, PinState, TokenInfo};
 use crate::scheme::Hash;
 
 /// Version of these messages; the host's first frame says it as four little-endian bytes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A question to the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,21 +15,54 @@ pub enum Request {
     Open {
         /// Path of the module, as the system writes paths.
         path: Vec<u8>,
+        /// The file that was examined; another one is not loaded.
+        file: FileIdentity,
         /// Text for `pReserved` of `C_Initialize`, where the module wants one (NSS).
         reserved: Option<String>,
     },
     /// Which slots there are.
     Slots,
+    /// Which token is in this slot; its objects aren't looked at.
+    Token(u64),
     /// What is in this slot.
     Slot(u64),
     /// Make one signature. A frame with the PIN follows where `pin_follows`.
     Sign(SignRequest),
+    /// Change the PIN of the only token with this serial number. Two frames with the old and the new PIN follow where
+    /// `pins_follow`.
+    ChangePin {
+        /// Serial number of the token.
+        serial: String,
+        /// Whether the next frames are the PINs; else the device asks for them.
+        pins_follow: bool,
+    },
+    /// Log in on the only token with this serial number, stay so, and say what it shows then. A frame with the PIN
+    /// follows where `pin_follows`.
+    Unlock {
+        /// Serial number of the token.
+        serial: String,
+        /// Whether the next frame is the PIN.
+        pin_follows: bool,
+    },
+    /// Make one signature on the token that is unlocked.
+    SignUnlocked(SignRequest),
+    /// Log out from the token that is unlocked.
+    Lock,
     /// Log in and stay so, for measurements. A frame with the PIN follows.
     #[cfg(feature = "bench")]
     BenchOpen(SignRequest),
     /// `C_SignInit` and `C_Sign` in the session that stayed open.
     #[cfg(feature = "bench")]
     BenchSign(Attempt),
+}
+
+/// A file, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileIdentity {
+    /// The device that it is on.
+    pub device: u64,
+    /// Its number there.
+    pub number: u64,
 }
 
 /// One signature by the key of one certificate.
@@ -43,6 +76,9 @@ pub struct SignRequest {
     pub id: Vec<u8>,
     /// The certificate's key.
     pub key: PublicValue,
+    /// The token shows its certificates only after the PIN: it is found by its serial number alone, and the certificate
+    /// is looked for before anything is signed.
+    pub hidden: bool,
     /// Ways to make the signature, tried in this order until the token takes one.
     pub attempts: Vec<Attempt>,
     /// Whether the next frame is the PIN.
@@ -78,13 +114,19 @@ pub enum Reply {
     Opened(ModuleInfo),
     /// To `Open`: the system's loader said no, in its words.
     LoadFailed(String),
+    /// To `Open`: the file isn't the one that was examined.
+    FileChanged,
     /// To `Slots`.
     Slots(Vec<u64>),
-    /// To `Slot`.
+    /// To `Token`.
+    Token(TokenInfo),
+    /// To `Slot` and `Unlock`.
     Listed(Listed),
-    /// To `Sign`.
+    /// To `Sign` and `SignUnlocked`.
     Signature(Vec<u8>),
-    /// To `Sign`.
+    /// To `ChangePin` and `Lock`.
+    Done,
+    /// To whatever wants a PIN.
     Refused(Refusal),
     /// A call of the module failed.
     Failed(Fault),
@@ -121,7 +163,7 @@ pub struct Key {
     pub value: Option<PublicValue>,
 }
 
-/// Why the host made no signature, beside a call that failed for no special reason.
+/// Why the host didn't do what wants a PIN, beside a call that failed for no special reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No token with this serial number holds the certificate.
@@ -137,9 +179,16 @@ pub enum Refusal {
         /// Most bytes; 0 where the token doesn't say.
         max: u32,
     },
+    /// The new PIN is too short or too long; nothing was tried.
+    NewPinForm {
+        /// Fewest bytes.
+        min: u32,
+        /// Most bytes; 0 where the token doesn't say.
+        max: u32,
+    },
     /// A PIN is needed, none was sent, and the device can't ask for it.
     PinNeeded,
-    /// `C_Login` failed.
+    /// `C_Login` or `C_SetPIN` failed.
     Login {
         /// What it said.
         fault: Fault,
@@ -174,7 +223,7 @@ pub enum Cause {
     PinLocked,
     /// `CKR_PIN_EXPIRED`.
     PinExpired,
-    /// `CKR_PIN_INVALID`, `CKR_PIN_LEN_RANGE`.
+    /// `CKR_PIN_INVALID`, `CKR_PIN_LEN_RANGE`, `CKR_PIN_TOO_WEAK`.
     PinForm,
     /// Somebody is logged in already and doesn't go.
     InUse,
@@ -190,6 +239,8 @@ pub enum Cause {
     Cancelled,
     /// The mechanism isn't taken for this key.
     Mechanism,
+    /// The token or the session can't be written.
+    ReadOnly,
 }
 
 impl Request {

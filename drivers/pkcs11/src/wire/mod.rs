@@ -7,6 +7,6 @@ pub use crate::public_key::{PublicValue, trimmed};
 pub use codec::WireError;
 pub use frame::{MAX_FRAME, read_frame, read_length, write_frame};
 pub use message::{
-    Attempt, Cause, Certificate, Fault, Key, Listed, Mechanism, Refusal, Reply, Request,
-    SignRequest, VERSION,
+    Attempt, Cause, Certificate, Fault, FileIdentity, Key, Listed, Mechanism, Refusal, Reply,
+    Request, SignRequest, VERSION,
 };

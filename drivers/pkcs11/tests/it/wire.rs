@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use kyso_pkcs11::wire::{
-    Attempt, Cause, Certificate, Fault, Key, Listed, MAX_FRAME, Mechanism, PublicValue, Refusal,
-    Reply, Request, SignRequest, WireError, read_frame,
+    Attempt, Cause, Certificate, Fault, FileIdentity, Key, Listed, MAX_FRAME, Mechanism,
+    PublicValue, Refusal, Reply, Request, SignRequest, WireError, read_frame,
 };
 use kyso_pkcs11::{Hash, ModuleInfo, PinState, TokenInfo};
 use proptest::collection::vec;
@@ -24,6 +24,7 @@ fn token() -> TokenInfo {
         login_required: false,
         pin_min: 4,
         pin_max: 8,
+        rsa_pss: Some(false),
     }
 }
 
@@ -49,6 +50,7 @@ fn requests() -> Vec<Request> {
         certificate: vec![0x30, 0],
         id: vec![1],
         key: PublicValue::Rsa(vec![3; 4]),
+        hidden: true,
         attempts: attempts
             .map(|mechanism| Attempt {
                 mechanism,
@@ -60,11 +62,26 @@ fn requests() -> Vec<Request> {
     vec![
         Request::Open {
             path: b"/usr/lib/x.so".to_vec(),
+            file: FileIdentity {
+                device: 7,
+                number: u64::MAX,
+            },
             reserved: Some("configdir=''".to_owned()),
         },
         Request::Slots,
         Request::Slot(u64::MAX),
-        Request::Sign(sign),
+        Request::Token(3),
+        Request::Sign(sign.clone()),
+        Request::SignUnlocked(sign),
+        Request::ChangePin {
+            serial: "01".to_owned(),
+            pins_follow: true,
+        },
+        Request::Unlock {
+            serial: "01".to_owned(),
+            pin_follows: false,
+        },
+        Request::Lock,
     ]
 }
 
@@ -83,6 +100,7 @@ fn replies() -> Vec<Reply> {
         Cause::Removed,
         Cause::Cancelled,
         Cause::Mechanism,
+        Cause::ReadOnly,
     ];
     let mut all = vec![
         Reply::Opened(ModuleInfo {
@@ -92,6 +110,9 @@ fn replies() -> Vec<Reply> {
             cryptoki: text(),
         }),
         Reply::LoadFailed(text()),
+        Reply::FileChanged,
+        Reply::Token(token()),
+        Reply::Done,
         Reply::Slots(vec![0, 7, u64::MAX]),
         Reply::Listed(Listed {
             token: token(),
@@ -116,6 +137,7 @@ fn replies() -> Vec<Reply> {
         Reply::Refused(Refusal::KeyAbsent),
         Reply::Refused(Refusal::PinLocked),
         Reply::Refused(Refusal::PinForm { min: 4, max: 8 }),
+        Reply::Refused(Refusal::NewPinForm { min: 4, max: 8 }),
         Reply::Refused(Refusal::PinNeeded),
         Reply::Refused(Refusal::Login {
             fault: fault(Cause::PinIncorrect),

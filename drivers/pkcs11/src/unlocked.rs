@@ -1,0 +1,68 @@
+//! A token that is unlocked for a while: for those that show their certificates only after the PIN.
+
+use std::time::Duration;
+
+use crate::deadline::Deadline;
+use crate::error::{DriverError, SignError};
+use crate::keys;
+use crate::lane::Turn;
+use crate::pin::Pin;
+use crate::report::{KeyRef, TokenRef, TokenReport};
+use crate::scheme::Scheme;
+use crate::signing;
+use crate::wire::{Reply, Request, WireError};
+
+/// How long a module may take to log out.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A token that the person unlocked. Nobody else uses its module until this is dropped, which logs out.
+pub struct Unlocked<'a> {
+    turn: Turn<'a>,
+    report: TokenReport,
+}
+
+impl<'a> Unlocked<'a> {
+    pub(crate) fn open(
+        mut turn: Turn<'a>,
+        token: &TokenRef,
+        pin: Option<&Pin>,
+        deadline: Deadline,
+    ) -> Result<Self, SignError> {
+        let request = Request::Unlock {
+            serial: token.serial.clone(),
+            pin_follows: pin.is_some(),
+        };
+        match turn.call_with_person(&request, pin.as_slice(), deadline)? {
+            Reply::Listed(listed) => Ok(Self {
+                turn,
+                report: keys::report(&token.module, listed),
+            }),
+            Reply::Refused(refusal) => Err(signing::refused(refusal)),
+            Reply::Failed(fault) => Err(signing::broken(fault)),
+            _ => Err(DriverError::from(WireError::Unexpected).into()),
+        }
+    }
+
+    /// The token, with the certificates that it shows now.
+    #[must_use]
+    pub fn report(&self) -> &TokenReport {
+        &self.report
+    }
+
+    /// Has `digest` signed by the key of one of its certificates, without another PIN.
+    ///
+    /// # Errors
+    /// As [`crate::Tokens::sign`]; [`SignError::PinNeeded`] also where the key wants the PIN for every signature.
+    pub fn sign(&mut self, key: &KeyRef, how: Scheme, digest: &[u8]) -> Result<Vec<u8>, SignError> {
+        let (request, length) = signing::request(key, how, digest, false, true)?;
+        let deadline = Deadline::after(self.turn.spec().deadlines.sign);
+        let request = Request::SignUnlocked(request);
+        signing::outcome(self.turn.call_with_person(&request, &[], deadline)?, length)
+    }
+}
+
+impl Drop for Unlocked<'_> {
+    fn drop(&mut self) {
+        let _ = self.turn.call(&Request::Lock, Deadline::after(FAREWELL));
+    }
+}
