@@ -11,18 +11,26 @@ mod login;
 mod module;
 mod objects;
 mod raw;
+mod readers;
 mod serve;
 mod sign;
 mod slot;
 mod unlocked;
 
 use anyhow::Context;
+use kyso_pkcs11::wire::READERS_ARGUMENT;
 use rustix::process::Signal;
 
 fn main() -> anyhow::Result<()> {
     descriptors::close_inherited().context("close what was inherited")?;
     kyso_pkcs11::harden().context("harden the process")?;
     kyso_pkcs11::die_with_parent().context("tie the process to its parent")?;
+    if std::env::args_os()
+        .skip(1)
+        .any(|argument| argument == READERS_ARGUMENT)
+    {
+        return readers::watch(&mut std::io::stdout());
+    }
     let channel = channel::Channel::take_over().context("take over stdin and stdout")?;
     let served = serve::serve(channel);
     // What a library does when a process ends by itself may hang or crash.

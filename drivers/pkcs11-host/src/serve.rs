@@ -7,7 +7,7 @@ use kyso_pkcs11::wire::{Reply, Request};
 use crate::channel::Channel;
 use crate::module::Module;
 use crate::unlocked::Unlocked;
-use crate::{change, sign, slot};
+use crate::{change, readers, sign, slot};
 
 /// Answers until the other end closes. Whatever is no question in its place ends the process: there is nobody left who
 /// could be told.
@@ -72,6 +72,7 @@ fn answer<'a>(
         }
         Request::SignUnlocked(request) => kept.unlocked.sign(&request),
         Request::Lock => kept.unlocked.close(),
+        Request::UsesReaders => Reply::UsesReaders(readers::are_used()),
         #[cfg(feature = "bench")]
         Request::BenchOpen(request) => {
             let pin = channel.pin()?;

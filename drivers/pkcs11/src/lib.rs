@@ -26,6 +26,7 @@ mod signing;
 mod stop;
 mod token;
 mod unlocked;
+mod watch;
 /// The messages between this library and the process that holds a vendor's module.
 pub mod wire;
 
@@ -48,3 +49,4 @@ pub use report::{
 pub use scheme::{Hash, Scheme};
 pub use token::{Config, Tokens};
 pub use unlocked::Unlocked;
+pub use watch::{Change, Happening, UsbDevice, Watch, Watched};

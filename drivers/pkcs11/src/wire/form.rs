@@ -56,6 +56,7 @@ impl Wire for Request {
                 request.put(out);
             }
             Self::Lock => out.push(8),
+            Self::UsesReaders => out.push(9),
             #[cfg(feature = "bench")]
             Self::BenchOpen(request) => {
                 out.push(200);
@@ -90,6 +91,7 @@ impl Wire for Request {
             }),
             7 => Ok(Self::SignUnlocked(from.get()?)),
             8 => Ok(Self::Lock),
+            9 => Ok(Self::UsesReaders),
             #[cfg(feature = "bench")]
             200 => Ok(Self::BenchOpen(from.get()?)),
             #[cfg(feature = "bench")]
@@ -136,6 +138,10 @@ impl Wire for Reply {
                 token.put(out);
             }
             Self::Done => out.push(9),
+            Self::UsesReaders(uses) => {
+                out.push(10);
+                uses.put(out);
+            }
         }
     }
 
@@ -151,6 +157,7 @@ impl Wire for Reply {
             7 => Ok(Self::FileChanged),
             8 => Ok(Self::Token(from.get()?)),
             9 => Ok(Self::Done),
+            10 => Ok(Self::UsesReaders(from.get()?)),
             _ => Err(WireError::Unknown),
         }
     }

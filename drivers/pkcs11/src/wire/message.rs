@@ -48,6 +48,8 @@ pub enum Request {
     SignUnlocked(SignRequest),
     /// Log out from the token that is unlocked.
     Lock,
+    /// Whether the module has loaded PC/SC's library.
+    UsesReaders,
     /// Log in and stay so, for measurements. A frame with the PIN follows.
     #[cfg(feature = "bench")]
     BenchOpen(SignRequest),
@@ -124,6 +126,8 @@ pub enum Reply {
     Listed(Listed),
     /// To `Sign` and `SignUnlocked`.
     Signature(Vec<u8>),
+    /// To `UsesReaders`.
+    UsesReaders(bool),
     /// To `ChangePin` and `Lock`.
     Done,
     /// To whatever wants a PIN.

@@ -2,6 +2,7 @@ mod codec;
 mod form;
 mod frame;
 mod message;
+mod readers;
 
 pub use crate::public_key::{PublicValue, trimmed};
 pub use codec::WireError;
@@ -10,3 +11,4 @@ pub use message::{
     Attempt, Cause, Certificate, Fault, FileIdentity, Key, Listed, Mechanism, Refusal, Reply,
     Request, SignRequest, VERSION,
 };
+pub use readers::{READERS_ARGUMENT, ReaderState, Readers};
