@@ -1,4 +1,4 @@
-//! The library and its host against real modules: SoftHSM2, OpenSC's spy, and one that misbehaves on purpose.
+//! The library and its host against real modules, and one that misbehaves on purpose.
 //!
 //! They stand with the host because only here does Cargo build the host program for them.
 
@@ -8,8 +8,10 @@
     reason = "a test that stumbles shall fall"
 )]
 
+mod daemon;
 mod hosts;
 mod listing;
+mod matrix;
 mod pins;
 mod piv;
 mod rig;

@@ -133,6 +133,7 @@ impl Card {
         let reference = match object {
             0x05 => 0x9a,
             0x0a => 0x9c,
+            0x01 => 0x9e,
             _ => return None,
         };
         let slot = self.slots.iter().find(|slot| slot.reference == reference)?;

@@ -8,7 +8,7 @@ use crate::rig::{PIN, draft, sign, validity, verifies};
 const PSS: Scheme = Scheme::RsaPss(Hash::Sha256);
 
 /// RSA for authentication, P-256 in the slot that wants the PIN every time.
-fn card() -> Card {
+pub(super) fn card() -> Card {
     let (from, to) = validity();
     let root = Authority::root(
         Name::new().cn("Gốc thẻ"),

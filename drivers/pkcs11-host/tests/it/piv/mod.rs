@@ -1,6 +1,7 @@
 //! A PIV card of our own in a virtual reader, behind OpenSC: real PIN tries, a real lock, a key that asks every time.
 
 mod apdu;
-mod card;
+pub(crate) mod card;
 mod cards;
-mod reader;
+pub(crate) mod reader;
+mod watching;

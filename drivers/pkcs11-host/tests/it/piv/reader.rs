@@ -1,16 +1,16 @@
 //! A card reader that isn't there: a private pcscd with vpcd's driver, in a mount namespace of its own.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use kyso_pkcs11::{ModuleSpec, TokenReport, Tokens};
 use kyso_support::missing;
 
 use super::card::Card;
+use crate::daemon::{Daemon, may_unshare, two_free_ports, until};
 use crate::rig::{listed, tokens};
 
 const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
@@ -19,15 +19,18 @@ const MODULES: [&str; 2] = [
     "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so",
     "/usr/lib/aarch64-linux-gnu/opensc-pkcs11.so",
 ];
-/// Until the system has started, noticed or forgotten something.
-const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How PC/SC names the reader: as it is configured, then its number and its first slot's.
+pub(crate) const NAME: &str = "Kyso Virtual Reader 00 00";
 
 /// The reader, and OpenSC set on it.
 pub(crate) struct Reader {
+    /// OpenSC, with the way to this reader's daemon.
+    pub(crate) module: ModuleSpec,
     pub(crate) tokens: Tokens,
-    daemon: Child,
+    daemon: Option<Daemon>,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A card in the reader; gives the card back when it is pulled out.
@@ -45,29 +48,60 @@ impl Reader {
             missing("a virtual card reader: opensc, pcscd, vsmartcard-vpcd");
             return None;
         };
-        if !may_unshare() {
-            return cannot_run();
+        if !may_unshare("a private pcscd") {
+            return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let daemon = daemon(folder.path(), port);
+        let port = two_free_ports();
         let socket = folder.path().join("run/pcscd.comm").into_os_string();
         let environment = vec![("PCSCLITE_CSOCK_NAME".to_owned(), socket.clone())];
         let module = ModuleSpec {
             environment,
             ..ModuleSpec::configured("opensc", module)
         };
-        until("pcscd to listen", || Path::new(&socket).exists());
-        Some(Self {
-            tokens: tokens(vec![module]),
-            daemon,
+        let mut reader = Self {
+            tokens: tokens(vec![module.clone()]),
+            module,
+            daemon: None,
             port,
-            _folder: folder,
-        })
+            folder,
+        };
+        reader.configure();
+        reader.restart();
+        Some(reader)
+    }
+
+    /// Ends the service, as a crash would.
+    pub(crate) fn stop(&mut self) {
+        self.daemon = None;
+    }
+
+    /// Starts the service (again) and waits until it listens.
+    pub(crate) fn restart(&mut self) {
+        let run = self.folder.path().join("run");
+        let _ = std::fs::remove_dir_all(&run);
+        std::fs::create_dir(&run).unwrap();
+        self.daemon = Some(daemon(self.folder.path()));
+        until("pcscd to listen", || run.join("pcscd.comm").exists());
+    }
+
+    fn configure(&self) {
+        let port = self.port;
+        let entry = format!(
+            "FRIENDLYNAME \"Kyso Virtual Reader\"\nDEVICENAME /dev/null:{port:#x}\nLIBPATH {DRIVER}\nCHANNELID {port:#x}\n"
+        );
+        std::fs::write(self.folder.path().join("reader.conf"), entry).unwrap();
     }
 
     /// Puts a card in and waits until it is listed.
-    pub(crate) fn insert(&self, mut card: Card) -> Inserted {
+    pub(crate) fn insert(&self, card: Card) -> Inserted {
+        let inserted = self.connect(card);
+        until("the card to be listed", || !listed(&self.tokens).is_empty());
+        inserted
+    }
+
+    /// Puts a card in.
+    pub(crate) fn connect(&self, mut card: Card) -> Inserted {
         let mut stream = None;
         until("the reader to open", || {
             stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok();
@@ -81,7 +115,6 @@ impl Reader {
             card.reset();
             card
         });
-        until("the card to be listed", || !listed(&self.tokens).is_empty());
         Inserted { stream, card }
     }
 
@@ -92,75 +125,30 @@ impl Reader {
 
     /// Pulls the card out and waits until nothing is listed.
     pub(crate) fn pull(&self, inserted: Inserted) -> Card {
-        inserted.stream.shutdown(Shutdown::Both).unwrap();
-        let card = inserted.card.join().unwrap();
+        let card = inserted.pull();
         until("the card to be gone", || listed(&self.tokens).is_empty());
         card
     }
 }
 
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
+impl Inserted {
+    /// Pulls the card out.
+    pub(crate) fn pull(self) -> Card {
+        self.stream.shutdown(Shutdown::Both).unwrap();
+        self.card.join().unwrap()
     }
-}
-
-fn until(what: &str, mut happened: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !happened() {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
-        std::thread::yield_now();
-    }
-}
-
-fn may_unshare() -> bool {
-    let tried = Command::new("unshare")
-        .args(["-m", "true"])
-        .stderr(Stdio::null())
-        .status();
-    tried.is_ok_and(|status| status.success())
-}
-
-/// Packages can be installed, the right to make a mount namespace can't: this is never a failure.
-#[expect(clippy::print_stderr, reason = "the test's reader must see it")]
-fn cannot_run() -> Option<Reader> {
-    eprintln!("skipped: a private pcscd needs the right to make a mount namespace");
-    None
-}
-
-/// A port where this moment nobody listens; the driver takes the next one too.
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-        & !1
 }
 
 /// The socket's place is compiled into pcscd, so that a private one needs a `/run` of its own.
-fn daemon(folder: &Path, port: u16) -> Child {
-    let run = folder.join("run");
-    std::fs::create_dir(&run).unwrap();
-    let configuration = folder.join("reader.conf");
-    let reader = format!(
-        "FRIENDLYNAME \"Kyso Virtual Reader\"\nDEVICENAME /dev/null:{port:#x}\nLIBPATH {DRIVER}\nCHANNELID {port:#x}\n"
-    );
-    std::fs::write(&configuration, reader).unwrap();
+fn daemon(folder: &Path) -> Daemon {
     let script = "mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind \"$0\" /run/pcscd \
                   && exec pcscd --foreground --config \"$1\" --error";
     let mut command = Command::new("unshare");
     command
         .args(["-m", "--propagation", "private", "sh", "-c", script])
-        .arg(run)
-        .arg(configuration);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+        .arg(folder.join("run"))
+        .arg(folder.join("reader.conf"));
+    Daemon::start(&mut command).unwrap()
 }
 
 /// One message of vpcd's: a length of two bytes, then a control byte or a command for the card.
