@@ -21,7 +21,7 @@ async fn no_log_of_a_whole_demonstration_holds_a_secret_or_a_number() -> Result<
     portal.kill().await?;
 
     let log = std::fs::read_to_string(stage.log("portal"))?
-        + &std::fs::read_to_string(stage.log("kyso"))?;
+        + std::fs::read_to_string(stage.log("kyso"))?.as_str();
     assert!(log.contains("answer"), "the programs log at all");
     let forbidden = forbidden(&stage)?;
     assert!(forbidden.len() > 40);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod browsers;
 mod layers;
 mod logs;
 mod sign_in;
