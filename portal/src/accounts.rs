@@ -89,6 +89,20 @@ pub(crate) async fn with_certificate(
     Ok(row.as_ref().map(Account::from_row).transpose()?)
 }
 
+/// Gives the account the name that its newest certificate has.
+pub(crate) async fn rename(
+    connection: &mut SqliteConnection,
+    account: i64,
+    name: &str,
+) -> Result<(), Fault> {
+    sqlx::query("UPDATE accounts SET name = ? WHERE id = ?")
+        .bind(name)
+        .bind(account)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Whether revocation was judged when the account's first certificate was registered.
 pub(crate) async fn revocation_was_checked(portal: &Portal, account: i64) -> Result<bool, Fault> {
     let revocation: Option<String> = sqlx::query_scalar(

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use kyso_certs::{CertPurpose, Class, Method, Settings, SubjectKind, WorldChoice};
+use kyso_certs::{Class, Method, SubjectKind};
 use kyso_protocol::{
-    Answer, AnswerReply, AskId, CheckError, Handle, Nonce, Outcome, Refusal, ReturnCode, Token,
+    Answer, AnswerReply, CheckError, Handle, Nonce, Outcome, Refusal, ReturnCode, Token,
     check::{self, Accepted, Expected, Holder, Possession},
 };
 
@@ -17,44 +17,16 @@ use crate::{
     ambient::random,
     asks::{self, Ask, State},
     device::Place,
-    evidence::EvidenceError,
     history::{self, Entry},
+    judging::{self, Material, Unfit},
     pages::ActivityKind,
     portal::{Fault, Portal},
     proofs::{self, Proof},
+    registered,
 };
 
 /// A status and the reply's body.
 pub(crate) type Reply = (StatusCode, AnswerReply);
-
-/// An agency's certificate whose names no administrator tied to a unit.
-const UNTIED: &str = "UNIT-UNKNOWN";
-
-/// Why a proved certificate doesn't speak for an account here.
-enum Unfit {
-    Check(CheckError),
-    Evidence(EvidenceError),
-    Untied,
-}
-
-impl Unfit {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Check(error) => error.code(),
-            Self::Evidence(_) => "REVOCATION-UNKNOWN",
-            Self::Untied => UNTIED,
-        }
-    }
-
-    fn log(&self, ask: &AskId) {
-        let code = self.code();
-        match self {
-            Self::Check(error) => tracing::info!(%ask, code, %error, "answer refused"),
-            Self::Evidence(error) => tracing::error!(%ask, code, %error, "answer refused"),
-            Self::Untied => tracing::info!(%ask, code, "answer refused"),
-        };
-    }
-}
 
 /// Takes the body that was posted to an ask's `answer` address.
 pub(crate) async fn arrive(
@@ -119,7 +91,7 @@ async fn check(
         Ok(proof) => accept(portal, proof).await,
         Err(unfit) => {
             unfit.log(&ask.id);
-            end_after_proof(portal, ask, &possession, unfit.code(), place).await
+            end_after_proof(portal, ask, &possession, &unfit, place).await
         }
     }
 }
@@ -151,91 +123,69 @@ async fn prove(
 
 /// Policy, validity, path, revocation; then class, identity key and account.
 async fn judge(
-    portal: &Arc<Portal>,
+    portal: &Portal,
     ask: &Ask,
     possession: Possession,
 ) -> Result<Result<Proof, Unfit>, Fault> {
-    let accepted = match believe(portal, possession).await? {
-        Ok(accepted) => accepted,
+    let account = match ask.subject {
+        Some(_) => None,
+        None => registered_with(portal, &possession).await?,
+    };
+    let wanted = ask
+        .subject
+        .or(account.as_ref().map(|account| account.key.kind));
+    let (accepted, holder, ca_name) = match believe(portal, possession, wanted, ask.method).await? {
+        Ok(believed) => believed,
         Err(unfit) => return Ok(Err(unfit)),
     };
     let mut connection = portal.store.pool().acquire().await?;
-    let fingerprint = accepted.verified.certificate().fingerprint();
-    let account = match ask.subject {
-        Some(_) => None,
-        None => accounts::with_certificate(&mut connection, &fingerprint).await?,
-    };
-    let holder = match holder(portal, &accepted, ask.subject, account.as_ref(), ask.method) {
-        Ok(holder) => holder,
-        Err(error) => return Ok(Err(Unfit::Check(error))),
-    };
-    let key = match accounts::key_of(&mut connection, &holder).await? {
-        Some(key) if portal.knows_unit_of(&key) => key,
-        _ => return Ok(Err(Unfit::Untied)),
+    let key = match judging::key(portal, &mut connection, &holder).await? {
+        Ok(key) => key,
+        Err(unfit) => return Ok(Err(unfit)),
     };
     // An account keeps its identity; a certificate that came to say another one opens it no more.
     if account.as_ref().is_some_and(|account| account.key != key) {
-        return Ok(Err(Unfit::Check(CheckError::WrongSubject(key.kind))));
+        return Ok(Err(CheckError::WrongSubject(key.kind).into()));
     }
-    Ok(Ok(proof(
-        portal,
-        ask,
-        &accepted,
-        key,
-        account.map(|account| account.id),
-    )))
+    let account = account.map(|account| account.id);
+    Ok(Ok(proof(ask, &accepted, key, ca_name, account)))
 }
 
-async fn believe(
-    portal: &Arc<Portal>,
-    possession: Possession,
-) -> Result<Result<Accepted, Unfit>, Fault> {
-    let portal = Arc::clone(portal);
-    let work = move || {
-        let crls = portal.evidence.current().map_err(Unfit::Evidence)?;
-        let settings = Settings {
-            world: WorldChoice::Any,
-            policy: portal.config.policy,
-            purpose: CertPurpose::Login,
-            disallowed_policies: Vec::new(),
-        };
-        check::certificate(
-            &possession,
-            &portal.trust,
-            &crls,
-            portal.ambient.now(),
-            &settings,
-        )
-        .map_err(Unfit::Check)
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Fault::CutOff)
-}
-
-/// Whom the certificate names: as the chosen subject, as the account's kind, or as whatever it can be here.
-fn holder(
+async fn registered_with(
     portal: &Portal,
-    accepted: &Accepted,
-    chosen: Option<SubjectKind>,
-    account: Option<&Account>,
-    method: Method,
-) -> Result<Holder, CheckError> {
-    let as_kind = |kind| check::holder(&accepted.verified, &portal.trust, kind, method);
-    if let Some(kind) = chosen.or(account.map(|account| account.key.kind)) {
-        return as_kind(kind);
-    }
-    let identity = accepted.verified.certificate().subject().identity();
-    let organisation = identity.is_ok_and(|identity| identity.kind == Class::Organisation);
-    if organisation {
-        as_kind(SubjectKind::Business)
-            .or_else(|error| as_kind(SubjectKind::Agency).map_err(|_| error))
-    } else {
-        as_kind(SubjectKind::Citizen)
-    }
+    possession: &Possession,
+) -> Result<Option<Account>, Fault> {
+    let mut connection = portal.store.pool().acquire().await?;
+    let fingerprint = possession.certificate().fingerprint();
+    accounts::with_certificate(&mut connection, &fingerprint).await
 }
 
-fn proof(portal: &Portal, ask: &Ask, accepted: &Accepted, key: Key, account: Option<i64>) -> Proof {
+/// The judged certificate, whom it names, and the name of its CA.
+async fn believe(
+    portal: &Portal,
+    possession: Possession,
+    wanted: Option<SubjectKind>,
+    method: Method,
+) -> Result<Result<(Accepted, Holder, String), Unfit>, Fault> {
+    judging::with_material(portal, move |material| {
+        let Material {
+            sources,
+            crls,
+            at,
+            settings,
+        } = material;
+        let accepted =
+            check::certificate(&possession, &sources.trust, crls.as_slice(), *at, settings)?;
+        let verified = &accepted.verified;
+        let holder = judging::holder(sources, verified, wanted, method)?;
+        let issuer_name = verified.certificate().issuer_name();
+        let ca_name = sources.ca_name(verified.issuer(), issuer_name);
+        Ok((accepted, holder, ca_name))
+    })
+    .await
+}
+
+fn proof(ask: &Ask, accepted: &Accepted, key: Key, ca_name: String, account: Option<i64>) -> Proof {
     let verified = &accepted.verified;
     let certificate = verified.certificate();
     let identity = certificate.subject().identity().ok();
@@ -253,7 +203,7 @@ fn proof(portal: &Portal, ask: &Ask, accepted: &Accepted, key: Key, account: Opt
             )
             .to_owned(),
         acting_for: acting.and_then(|identity| identity.organisation.clone()),
-        ca_name: portal.ca_name(verified.issuer(), certificate.issuer_name()),
+        ca_name,
         world: verified.world(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
@@ -278,16 +228,20 @@ async fn end_after_proof(
     portal: &Portal,
     ask: &Ask,
     possession: &Possession,
-    code: &'static str,
+    unfit: &Unfit,
     place: &Place,
 ) -> Result<Reply, Fault> {
+    let (code, now) = (unfit.code(), portal.ambient.now());
     let mut transaction = portal.store.write().await?;
     asks::end(&mut transaction, &ask.id, "answered", Some(code)).await?;
     let fingerprint = possession.certificate().fingerprint();
     if let Some(account) = accounts::with_certificate(&mut transaction, &fingerprint).await? {
+        if unfit.is_revoked() {
+            registered::note_revoked(&mut transaction, &fingerprint, Some(now)).await?;
+        }
         let entry = Entry {
             account: account.id,
-            at: portal.ambient.now(),
+            at: now,
             activity: if ask.subject.is_some() {
                 ActivityKind::Registration
             } else {
@@ -319,11 +273,4 @@ pub(crate) fn refused(status: StatusCode, code: &str) -> Reply {
 
 fn used() -> Reply {
     refused(StatusCode::CONFLICT, "ASK-USED")
-}
-
-impl Portal {
-    /// Whether an agency's unit still stands in the directory; true for everyone else.
-    fn knows_unit_of(&self, key: &Key) -> bool {
-        key.kind != SubjectKind::Agency || self.units.unit(&key.number).is_some()
-    }
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! open ──(a signature that verifies)──▶ answered ──(its code, with its half)──▶ redeemed
-//!   └──────(third failure, refusal)──▶ ended ◀──(failed check, code with another half)
+//!   └──(third failure, refusal, too many)──▶ ended ◀──(failed check, code with another half)
 //! ```
 
 use kyso_certs::{Method, SubjectKind};
@@ -18,7 +18,7 @@ use crate::{
     local_path::LocalPath,
     names,
     portal::{Fault, Portal},
-    secrets,
+    secrets::{self, Kind},
     store::{StoreError, array, instant, seconds},
 };
 
@@ -127,21 +127,47 @@ pub(crate) async fn make(portal: &Portal, wanted: &Wanted, half: &Half) -> Resul
         algorithms: algorithms(portal.config.policy),
         text: None,
     };
+    let half_hash = secrets::stored(Kind::Half, half.as_bytes());
+    let mut transaction = portal.store.write().await?;
+    make_room(portal, &mut transaction, &half_hash, issued).await?;
     sqlx::query(
-        "INSERT INTO asks (id, purpose, method, subject, statement, binding, return_path, state, made_at, expires_at)
-         VALUES (?, ?, 'usb', ?, ?, ?, ?, 'open', ?, ?)",
+        "INSERT INTO asks (id, purpose, method, subject, statement, binding, half_hash, return_path, state, made_at,
+            expires_at)
+         VALUES (?, ?, 'usb', ?, ?, ?, ?, ?, 'open', ?, ?)",
     )
     .bind(id.to_string())
     .bind(wanted.purpose.as_str())
     .bind(wanted.subject.map(names::of_subject))
     .bind(statement.to_bytes()?.as_slice())
     .bind(binding.as_slice())
+    .bind(half_hash.as_slice())
     .bind(wanted.return_path.as_str())
     .bind(seconds(issued))
     .bind(seconds(statement.expires))
-    .execute(portal.store.pool())
+    .execute(&mut *transaction)
     .await?;
+    transaction.commit().await?;
     Ok(id)
+}
+
+/// Ends the oldest open asks of a browser, so that with one more it has no more than it may.
+async fn make_room(
+    portal: &Portal,
+    connection: &mut SqliteConnection,
+    half_hash: &[u8; 32],
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "UPDATE asks SET state = 'ended' WHERE id IN
+            (SELECT id FROM asks WHERE half_hash = ?1 AND state = 'open' AND expires_at > ?2
+             ORDER BY made_at DESC LIMIT -1 OFFSET ?3)",
+    )
+    .bind(half_hash.as_slice())
+    .bind(seconds(now))
+    .bind(portal.config.asks_per_browser.saturating_sub(1))
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Looks an ask up.

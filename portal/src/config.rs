@@ -15,8 +15,10 @@ use fields::Fields;
 use kyso_certs::PolicyName;
 use kyso_protocol::Origin;
 
+use crate::proxies::Proxies;
+
 /// Every key that the file and the environment may hold.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 23] = [
     "origin",
     "listen",
     "tls-certificate",
@@ -32,11 +34,13 @@ const KEYS: [&str; 21] = [
     "demonstration",
     "policy",
     "ask-seconds",
+    "asks-per-browser",
     "session-idle-minutes",
     "session-hours",
     "requests-per-minute",
     "asks-per-minute",
     "answers-per-minute",
+    "trusted-proxies",
     "log",
 ];
 
@@ -65,12 +69,16 @@ pub struct Config {
     pub policy: PolicyName,
     /// How long an ask lives; at most five minutes.
     pub ask_life: Duration,
+    /// Open asks that one browser may have; one more ends the oldest.
+    pub asks_per_browser: u32,
     /// A session ends after this long without a request.
     pub session_idle: Duration,
     /// A session ends after this long whatever happens.
     pub session_life: Duration,
     /// What one address may do in a minute.
     pub rates: Rates,
+    /// The reverse proxies whose `X-Forwarded-For` is believed; none unless named.
+    pub trusted_proxies: Proxies,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`.
     pub log: String,
 }
@@ -195,6 +203,7 @@ impl Config {
                     .map_err(|_| "write interoperable or circular-15-2025".to_owned())
             })?,
             ask_life: seconds(fields.number("ask-seconds", 300, 30..=300)?),
+            asks_per_browser: fields.number("asks-per-browser", 5, 1..=100)?,
             session_idle: seconds(60 * fields.number("session-idle-minutes", 30, 1..=1440)?),
             session_life: seconds(3600 * fields.number("session-hours", 8, 1..=720)?),
             rates: Rates {
@@ -202,6 +211,10 @@ impl Config {
                 asks: fields.number("asks-per-minute", 20, 1..=1_000_000)?,
                 answers: fields.number("answers-per-minute", 30, 1..=1_000_000)?,
             },
+            trusted_proxies: fields.listed("trusted-proxies", |entries| {
+                Proxies::parse(entries.iter().map(String::as_str))
+                    .map_err(|error| error.to_string())
+            })?,
             log: fields.text("log")?.unwrap_or_else(|| "info".to_owned()),
         };
         Ok(config)
@@ -302,6 +315,21 @@ mod tests {
             &WHOLE.replace("trust = \"here\"", "trust = \"gone\""),
             &[],
             "trust: ",
+        );
+        check(
+            &format!("{WHOLE}\ntrusted-proxies = \"10.0.0.1\""),
+            &[],
+            "trusted-proxies: write a list",
+        );
+        check(
+            &format!("{WHOLE}\ntrusted-proxies = [\"0.0.0.0/0\"]"),
+            &[],
+            "trusted-proxies: 0.0.0.0/0 holds every address",
+        );
+        check(
+            WHOLE,
+            &[("KYSO_PORTAL_TRUSTED_PROXIES", "10.0.0.1, proxy")],
+            "trusted-proxies: ",
         );
         check(
             WHOLE,

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     time::SystemTime,
 };
 
@@ -59,6 +59,29 @@ impl Evidence {
         })
     }
 
+    /// Whether there is a folder of lists.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// Reads the folder whether or not it looks changed.
+    ///
+    /// # Errors
+    /// A file is no list; the lists of before stay.
+    pub(crate) fn reload(&self) -> Result<(), EvidenceError> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let fresh = read(folder)?;
+        *self.known(folder)? = fresh;
+        Ok(())
+    }
+
+    fn known(&self, folder: &Path) -> Result<MutexGuard<'_, Read>, EvidenceError> {
+        let broken = |_| EvidenceError::new(folder, "an earlier reading was cut off");
+        self.read.lock().map_err(broken)
+    }
+
     /// The lists as the folder has them now.
     ///
     /// # Errors
@@ -67,8 +90,7 @@ impl Evidence {
         let Some(folder) = &self.folder else {
             return Ok(Arc::default());
         };
-        let broken = |_| EvidenceError::new(folder, "an earlier reading was cut off");
-        let mut known = self.read.lock().map_err(broken)?;
+        let mut known = self.known(folder)?;
         if stamps(folder)? != known.stamps {
             *known = read(folder)?;
         }

@@ -88,6 +88,7 @@ fn activity_name(activity: ActivityKind) -> &'static str {
         ActivityKind::SignIn => "sign-in",
         ActivityKind::SignOut => "sign-out",
         ActivityKind::Registration => "registration",
+        ActivityKind::MethodAdded => "method-added",
     }
 }
 
@@ -96,6 +97,7 @@ fn activity(name: &str) -> Result<ActivityKind, StoreError> {
         "sign-in" => Ok(ActivityKind::SignIn),
         "sign-out" => Ok(ActivityKind::SignOut),
         "registration" => Ok(ActivityKind::Registration),
+        "method-added" => Ok(ActivityKind::MethodAdded),
         _ => Err(StoreError::Unknown("activity")),
     }
 }

@@ -1,11 +1,13 @@
-//! Forgetting what is over: dead asks after a day, dead sessions after three months.
+//! Forgetting what is over, and remembering what revocation lists forget.
 
 use std::{sync::Arc, time::Duration};
 
 use time::Duration as Span;
 
 use crate::{
+    known_browser,
     portal::{Fault, Portal},
+    registered,
     store::seconds,
 };
 
@@ -24,16 +26,27 @@ pub(crate) async fn run(portal: Arc<Portal>) {
     }
 }
 
-/// One round. What an ask proved goes with the ask; accounts and their history stay.
-pub(crate) async fn clean(portal: &Portal) -> Result<(), Fault> {
+/// One round, by the portal's clock: asks go a day after they ran out, with what they proved and what was pending on
+/// it; sessions 90 days after their longest life; browsers' marks when they count no more. Accounts, their certificates
+/// and their history stay. Registered certificates that are on a list by now are remembered as revoked.
+///
+/// # Errors
+/// The database, or a stored certificate that can't be read; what was done before it stays done.
+pub async fn clean(portal: &Portal) -> Result<(), Fault> {
     let now = portal.ambient.now();
-    sqlx::query("DELETE FROM asks WHERE expires_at < ?")
-        .bind(seconds(now - ASKS_KEPT))
-        .execute(portal.store.pool())
-        .await?;
-    sqlx::query("DELETE FROM sessions WHERE expires_at < ?")
-        .bind(seconds(now - SESSIONS_KEPT))
-        .execute(portal.store.pool())
-        .await?;
-    Ok(())
+    let over = [
+        ("DELETE FROM asks WHERE expires_at < ?", ASKS_KEPT),
+        ("DELETE FROM sessions WHERE expires_at < ?", SESSIONS_KEPT),
+        (
+            "DELETE FROM known_browsers WHERE used_at < ?",
+            known_browser::KEPT,
+        ),
+    ];
+    for (forget, kept) in over {
+        sqlx::query(forget)
+            .bind(seconds(now - kept))
+            .execute(portal.store.pool())
+            .await?;
+    }
+    registered::look_for_revoked(portal).await
 }

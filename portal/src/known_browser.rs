@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use sqlx::SqliteConnection;
+use time::Duration;
 
 use crate::{
     ambient::random,
@@ -13,6 +14,8 @@ use crate::{
 
 const NAME: &str = "__Host-kyso-known";
 const HALF_A_YEAR: u32 = 180 * 24 * 3600;
+/// How long a mark counts after its last use.
+pub(crate) const KEPT: Duration = Duration::seconds(HALF_A_YEAR as i64);
 const STRICT: Attributes = Attributes {
     same_site: "Strict",
     max_age: Some(HALF_A_YEAR),
@@ -34,7 +37,7 @@ pub(crate) async fn has_opened(
     mark: &[u8; 32],
     account: i64,
 ) -> Result<bool, Fault> {
-    let oldest = portal.ambient.now() - time::Duration::seconds(HALF_A_YEAR.into());
+    let oldest = portal.ambient.now() - KEPT;
     let found =
         sqlx::query("SELECT 1 FROM known_browsers WHERE id = ? AND account = ? AND used_at > ?")
             .bind(mark.as_slice())

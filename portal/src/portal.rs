@@ -1,6 +1,6 @@
 //! What one running portal consists of.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use kyso_certs::{Certificate, TrustStore, World};
 
@@ -19,11 +19,16 @@ pub struct Portal {
     pub(crate) config: Config,
     pub(crate) look: Arc<Look>,
     pub(crate) store: Store,
-    pub(crate) trust: TrustStore,
-    pub(crate) evidence: Evidence,
-    pub(crate) units: Box<dyn UnitDirectory>,
+    pub(crate) evidence: Arc<Evidence>,
+    sources: RwLock<Arc<Sources>>,
     pub(crate) ambient: Arc<dyn Ambient>,
     pub(crate) limiter: Limiter,
+}
+
+/// What an administrator may change while the portal runs: read at the start, and again when told to.
+pub(crate) struct Sources {
+    pub(crate) trust: TrustStore,
+    pub(crate) units: Box<dyn UnitDirectory>,
 }
 
 /// Why a portal couldn't be put together.
@@ -53,13 +58,17 @@ pub enum StartError {
 
 /// Why the portal couldn't do its part; nothing that a visitor did wrong.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
+pub enum Fault {
+    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The machine gave no randomness.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    /// A statement breaks its own rules.
     #[error("the statement can't be made: {0}")]
     Statement(#[from] kyso_protocol::StatementError),
+    /// The portal ended in the middle.
     #[error("the check was cut off")]
     CutOff,
 }
@@ -76,21 +85,16 @@ impl Portal {
     /// # Errors
     /// The first thing that can't be read or isn't what it should be.
     pub async fn open(config: Config, ambient: Arc<dyn Ambient>) -> Result<Self, StartError> {
-        let trust = load_trust(&config)?;
+        let sources = Sources::load(&config)?;
         let evidence = Evidence::open(config.crls.clone())?;
-        let units: Box<dyn UnitDirectory> = match &config.units {
-            Some(path) => Box::new(UnitFile::load(path)?),
-            None => Box::new(UnitFile::default()),
-        };
         let store = Store::open(&config.database).await?;
         Ok(Self {
             look: Arc::new(look(&config.face)),
             limiter: Limiter::new(config.rates),
             config,
             store,
-            trust,
-            evidence,
-            units,
+            evidence: Arc::new(evidence),
+            sources: RwLock::new(Arc::new(sources)),
             ambient,
         })
     }
@@ -99,6 +103,35 @@ impl Portal {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The trust file and the directory of units as they were last read. Whoever judges takes them once.
+    pub(crate) fn sources(&self) -> Arc<Sources> {
+        Arc::clone(&self.sources.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the trust file, the directory of units and the revocation lists anew. Where one of them can't be taken,
+    /// everything stays as it was.
+    ///
+    /// # Errors
+    /// The first file that can't be taken.
+    pub fn reload(&self) -> Result<(), StartError> {
+        let sources = Arc::new(Sources::load(&self.config)?);
+        self.evidence.reload()?;
+        *self.sources.write().unwrap_or_else(PoisonError::into_inner) = sources;
+        Ok(())
+    }
+}
+
+impl Sources {
+    fn load(config: &Config) -> Result<Self, StartError> {
+        Ok(Self {
+            trust: load_trust(config)?,
+            units: match &config.units {
+                Some(path) => Box::new(UnitFile::load(path)?),
+                None => Box::new(UnitFile::default()),
+            },
+        })
     }
 
     /// The configured name of the CA that issued a certificate, else the name that the certificate gives.
@@ -129,11 +162,8 @@ fn load_trust(config: &Config) -> Result<TrustStore, StartError> {
 /// # Errors
 /// The first thing that can't be read or isn't what it should be.
 pub fn check(config: &Config) -> Result<(), StartError> {
-    load_trust(config)?;
+    Sources::load(config)?;
     Evidence::open(config.crls.clone())?;
-    if let Some(path) = &config.units {
-        UnitFile::load(path)?;
-    }
     crate::server::tls(config).map(drop)
 }
 

@@ -1,6 +1,6 @@
 //! What accepted answers proved. A proof opens nothing by itself: it waits for its return code, then for the person.
 
-use kyso_certs::{SubjectKind, World};
+use kyso_certs::{Revocation, SubjectKind, World};
 use kyso_protocol::{AskId, Half, Handle, Purpose, ReturnCode, limits::RETURN_CODE_SECONDS};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use time::{Duration, OffsetDateTime};
@@ -43,6 +43,17 @@ pub(crate) struct Proof {
     pub(crate) account: Option<i64>,
 }
 
+impl Proof {
+    /// What was known of the certificate's revocation when it was judged.
+    pub(crate) fn revocation(&self) -> Revocation {
+        if self.revocation == Revocation::Good.to_string() {
+            Revocation::Good
+        } else {
+            Revocation::NotChecked
+        }
+    }
+}
+
 /// A proof whose code was presented with its half: the person's own click is still wanted.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
@@ -50,15 +61,6 @@ pub(crate) struct Pending {
     pub(crate) ask: Ask,
     pub(crate) handle_hash: [u8; 32],
     pub(crate) open_until: OffsetDateTime,
-    pub(crate) captcha: Captcha,
-}
-
-/// What is kept of a pending registration's captcha.
-#[derive(Debug, Clone)]
-pub(crate) struct Captcha {
-    pub(crate) seed: Option<[u8; 32]>,
-    pub(crate) wrong: u32,
-    pub(crate) rest_until: Option<OffsetDateTime>,
 }
 
 /// Stores the proof together with the hashes of its return code and handle.
@@ -150,7 +152,7 @@ pub(crate) async fn newest(
 ) -> Result<Option<Pending>, Fault> {
     let row = sqlx::query(
         "SELECT proofs.* FROM proofs JOIN asks ON asks.id = proofs.ask
-         WHERE half_hash = ? AND open_until > ? AND finished_at IS NULL AND asks.purpose = ?
+         WHERE proofs.half_hash = ? AND open_until > ? AND finished_at IS NULL AND asks.purpose = ?
          ORDER BY open_until DESC, answered_at DESC LIMIT 1",
     )
     .bind(secrets::stored(Kind::Half, half.as_bytes()).as_slice())
@@ -195,24 +197,6 @@ pub(crate) async fn finish(
     Ok(done.rows_affected() == 1)
 }
 
-/// Keeps the state of the captcha.
-pub(crate) async fn keep_captcha(
-    portal: &Portal,
-    id: &AskId,
-    captcha: &Captcha,
-) -> Result<(), Fault> {
-    sqlx::query(
-        "UPDATE proofs SET captcha_seed = ?, captcha_wrong = ?, captcha_rest = ? WHERE ask = ?",
-    )
-    .bind(captcha.seed.as_ref().map(<[u8; 32]>::as_slice))
-    .bind(captcha.wrong)
-    .bind(captcha.rest_until.map(seconds))
-    .bind(id.to_string())
-    .execute(portal.store.pool())
-    .await?;
-    Ok(())
-}
-
 async fn pending(portal: &Portal, row: Option<SqliteRow>) -> Result<Option<Pending>, Fault> {
     let Some(row) = row else { return Ok(None) };
     let proof = from_row(&row)?;
@@ -223,18 +207,11 @@ async fn pending(portal: &Portal, row: Option<SqliteRow>) -> Result<Option<Pendi
 }
 
 fn waiting(row: &SqliteRow, proof: Proof, ask: Ask) -> Result<Pending, StoreError> {
-    let seed: Option<Vec<u8>> = row.try_get("captcha_seed")?;
-    let rest: Option<i64> = row.try_get("captcha_rest")?;
     Ok(Pending {
         proof,
         ask,
         handle_hash: array(row.try_get("handle_hash")?, "handle_hash")?,
         open_until: instant(row.try_get("open_until")?, "open_until")?,
-        captcha: Captcha {
-            seed: seed.map(|seed| array(&seed, "captcha_seed")).transpose()?,
-            wrong: row.try_get("captcha_wrong")?,
-            rest_until: rest.map(|at| instant(at, "captcha_rest")).transpose()?,
-        },
     })
 }
 

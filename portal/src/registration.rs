@@ -2,24 +2,21 @@
 
 use kyso_certs::SubjectKind;
 use sqlx::SqliteConnection;
-use time::Duration;
 
 use crate::{
     accounts::{self, Account},
-    ambient::random,
     device::Place,
     history::{self, Entry},
+    judging::{self, Unfit},
     names,
-    pages::{ActivityKind, POLICY_VERSION, RegisterFault, TERMS_VERSION, captcha},
-    portal::{Fault, Portal, world_name},
-    proofs::{self, Captcha, Pending, Proof},
+    pages::{ActivityKind, POLICY_VERSION, RegisterFault, TERMS_VERSION},
+    picture_code,
+    portal::{Fault, Portal},
+    proofs::{self, Pending, Proof},
+    registered,
     store::seconds,
     units::Unit,
 };
-
-/// Wrong codes before the captcha rests.
-const WRONG_MAX: u32 = 5;
-const REST: Duration = Duration::minutes(3);
 
 /// What the person typed.
 #[derive(Debug, Clone, Copy)]
@@ -36,11 +33,13 @@ pub(crate) struct Exists {
 }
 
 /// How pressing "Đăng ký" ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Outcome {
     Done,
     Faults(Vec<RegisterFault>),
     Exists(Exists),
+    /// The certificate isn't believed any more.
+    Unfit(Unfit),
     /// Pressed twice, or too late.
     Gone,
 }
@@ -66,12 +65,38 @@ pub(crate) async fn apply(
 ) -> Result<Outcome, Fault> {
     let email = email(typed.email, pending.proof.key.kind);
     let mut faults: Vec<_> = email.as_ref().err().copied().into_iter().collect();
-    if wants_captcha(pending.proof.key.kind) {
-        faults.extend(check_captcha(portal, pending, typed.captcha).await?);
+    if picture_code::is_wanted(pending.proof.key.kind) {
+        faults.extend(picture_code::check(portal, pending, typed.captcha).await?);
     }
     match email {
-        Ok(email) if faults.is_empty() => create(portal, pending, email, place).await,
+        Ok(email) if faults.is_empty() => judge_and_create(portal, pending, email, place).await,
         _ => Ok(Outcome::Faults(faults)),
+    }
+}
+
+async fn judge_and_create(
+    portal: &Portal,
+    pending: &Pending,
+    email: Option<&str>,
+    place: &Place,
+) -> Result<Outcome, Fault> {
+    match judging::again(portal, &pending.proof, pending.ask.method).await? {
+        Ok(proof) => {
+            let pending = Pending {
+                proof,
+                ..pending.clone()
+            };
+            create(portal, &pending, email, place).await
+        }
+        Err(unfit) => {
+            unfit.log(&pending.ask.id);
+            if !unfit.may_pass() {
+                let mut connection = portal.store.pool().acquire().await?;
+                let now = portal.ambient.now();
+                proofs::finish(&mut connection, &pending.ask.id, now).await?;
+            }
+            Ok(Outcome::Unfit(unfit))
+        }
     }
 }
 
@@ -94,12 +119,13 @@ async fn create(
     let unit = unit_of(portal, proof);
     let account =
         insert_account(&mut transaction, proof, email, unit.as_ref(), seconds(now)).await?;
-    insert_certificate(&mut transaction, pending, account, seconds(now)).await?;
+    let method = pending.ask.method;
+    registered::add(&mut transaction, proof, method, account, now).await?;
     let entry = Entry {
         account,
         at: now,
         activity: ActivityKind::Registration,
-        method: Some(pending.ask.method),
+        method: Some(method),
         place,
         problem: None,
     };
@@ -113,7 +139,7 @@ async fn create(
 pub(crate) fn unit_of(portal: &Portal, proof: &Proof) -> Option<Unit> {
     let agency = proof.key.kind == SubjectKind::Agency;
     agency
-        .then(|| portal.units.unit(&proof.key.number))
+        .then(|| portal.sources().units.unit(&proof.key.number))
         .flatten()
 }
 
@@ -142,92 +168,6 @@ async fn insert_account(
     .execute(connection)
     .await?;
     Ok(done.last_insert_rowid())
-}
-
-async fn insert_certificate(
-    connection: &mut SqliteConnection,
-    pending: &Pending,
-    account: i64,
-    now: i64,
-) -> Result<(), Fault> {
-    let proof = &pending.proof;
-    sqlx::query(
-        "INSERT INTO certificates (fingerprint, account, der, serial, name, ca_name, world, method, not_before,
-            not_after, revocation, added_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(proof.fingerprint.as_slice())
-    .bind(account)
-    .bind(&proof.certificate)
-    .bind(&proof.serial)
-    .bind(&proof.name)
-    .bind(&proof.ca_name)
-    .bind(world_name(proof.world))
-    .bind(names::of_method(pending.ask.method))
-    .bind(seconds(proof.not_before))
-    .bind(seconds(proof.not_after))
-    .bind(&proof.revocation)
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Businesses and agencies type the code of a picture.
-pub(crate) fn wants_captcha(kind: SubjectKind) -> bool {
-    matches!(kind, SubjectKind::Business | SubjectKind::Agency)
-}
-
-/// The challenge that the page shows; a new one where there is none yet, or where another one was wished for.
-pub(crate) async fn challenge(
-    portal: &Portal,
-    pending: &Pending,
-    renew: bool,
-) -> Result<captcha::Challenge, Fault> {
-    if let Some(seed) = pending.captcha.seed.filter(|_| !renew) {
-        return Ok(captcha::new_challenge(seed));
-    }
-    let seed = random(portal.ambient.as_ref())?;
-    let kept = Captcha {
-        seed: Some(seed),
-        ..pending.captcha.clone()
-    };
-    proofs::keep_captcha(portal, &pending.ask.id, &kept).await?;
-    Ok(captcha::new_challenge(seed))
-}
-
-/// One code answers one picture: a wrong one costs it.
-async fn check_captcha(
-    portal: &Portal,
-    pending: &Pending,
-    typed: &str,
-) -> Result<Option<RegisterFault>, Fault> {
-    let now = portal.ambient.now();
-    let Captcha {
-        seed,
-        wrong,
-        rest_until,
-    } = pending.captcha.clone();
-    if rest_until.is_some_and(|until| now < until) {
-        return Ok(Some(RegisterFault::CaptchaTooMany));
-    }
-    let right =
-        seed.is_some_and(|seed| captcha::matches(&captcha::new_challenge(seed).answer, typed));
-    if right {
-        return Ok(None);
-    }
-    let tired = wrong + 1 >= WRONG_MAX;
-    let kept = Captcha {
-        seed: None,
-        wrong: if tired { 0 } else { wrong + 1 },
-        rest_until: tired.then(|| now + REST),
-    };
-    proofs::keep_captcha(portal, &pending.ask.id, &kept).await?;
-    Ok(Some(if tired {
-        RegisterFault::CaptchaTooMany
-    } else {
-        RegisterFault::Captcha
-    }))
 }
 
 /// The e-mail address by the rule of the subject: required of a business, a wish of everyone else.

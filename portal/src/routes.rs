@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod ask;
 mod login;
+mod problem;
 mod reading;
 mod register;
 mod returning;
@@ -20,7 +21,7 @@ use axum::{
 use kyso_protocol::limits::ANSWER_MAX;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::{pages::paths, portal::Portal, security};
+use crate::{pages::paths, portal::Portal, proxies, security};
 
 /// A page's form, in bytes.
 const FORM_MAX: usize = 8 * 1024;
@@ -42,6 +43,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
             REQUEST_TIME,
         ))
         .layer(from_fn_with_state(with(), security::rates))
+        .layer(from_fn_with_state(with(), proxies::note))
         .layer(from_fn_with_state(with(), security::own_host_only))
         .layer(from_fn_with_state(with(), security::dress))
         .layer(from_fn(security::headers))
@@ -66,6 +68,7 @@ fn pages() -> Router<Arc<Portal>> {
         )
         .route(paths::LOGIN, get(login::choose))
         .route(paths::LOGIN_CONFIRM, get(login::shown).post(login::pressed))
+        .route(paths::LOGIN_RENEW, post(login::renewed))
         .route(paths::LOGIN_REFUSE, post(login::refused))
         .route(paths::ASKS, post(ask::make))
         .route("/wait/{id}", get(ask::wait))
@@ -75,6 +78,7 @@ fn pages() -> Router<Arc<Portal>> {
             get(returning::shown).post(returning::presented),
         )
         .route(paths::ACCOUNT, get(account::shown))
+        .route(paths::METHODS, get(account::methods))
         .route(paths::SIGN_INS, get(account::sign_ins))
         .route(paths::END_SESSION, post(account::end_session))
         .route(paths::END_OTHERS, post(account::end_others))

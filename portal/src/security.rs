@@ -1,9 +1,9 @@
 //! What stands around every route: headers, sizes, rates, origins, and the pages for bare statuses.
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
-    extract::{ConnectInfo, MatchedPath, Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
@@ -15,6 +15,7 @@ use crate::{
     csrf,
     pages::{Frame, paths, render_error},
     portal::Portal,
+    proxies::Whence,
     rates::Kind,
     reply, visitor,
 };
@@ -86,18 +87,14 @@ pub(crate) async fn rates(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(ConnectInfo(address)) = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .copied()
-    else {
+    let Some(Whence(address)) = request.extensions().get().copied() else {
         return next.run(request).await;
     };
     let now = portal.ambient.now();
     let admitted = [Some(Kind::Request), kind(&request)]
         .into_iter()
         .flatten()
-        .all(|kind| portal.limiter.admits(address.ip(), kind, now));
+        .all(|kind| portal.limiter.admits(address, kind, now));
     if admitted {
         return next.run(request).await;
     }

@@ -9,7 +9,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     config::Config,
@@ -39,7 +39,8 @@ pub enum ServeError {
     },
 }
 
-/// Serves until SIGTERM or SIGINT, then lets requests under way end and closes the database.
+/// Serves until SIGTERM or SIGINT; SIGHUP has the configured files read again. In the end it lets requests under way end
+/// and closes the database.
 ///
 /// # Errors
 /// The certificate or key can't be used, or the address can't be listened on.
@@ -47,8 +48,9 @@ pub async fn serve(portal: Arc<Portal>) -> Result<(), ServeError> {
     let address = portal.config.listen;
     let failed = |error| ServeError::Listen { address, error };
     let tls = RustlsConfig::from_config(Arc::new(tls(&portal.config)?));
+    let hangup = signal(SignalKind::hangup()).map_err(failed)?;
     let handle = Handle::new();
-    let mut server = axum_server::bind_rustls(address, tls)
+    let mut server = axum_server::bind_rustls(address, tls.clone())
         .map(|acceptor| {
             // Without it a reply waits for the acknowledgement of its own first part: 40 ms each.
             let patient = acceptor.handshake_timeout(HEAD_TIME);
@@ -66,11 +68,12 @@ pub async fn serve(portal: Arc<Portal>) -> Result<(), ServeError> {
         handle,
         portal.config.origin.to_string(),
     ));
+    let reloading = tokio::spawn(reload_on_signal(hangup, Arc::clone(&portal), tls));
     let cleaning = tokio::spawn(housekeeping::run(Arc::clone(&portal)));
     let service =
         routes::router(Arc::clone(&portal)).into_make_service_with_connect_info::<SocketAddr>();
     let served = server.serve(service).await.map_err(failed);
-    for task in [stop, told, cleaning] {
+    for task in [stop, told, reloading, cleaning] {
         task.abort();
     }
     portal.store().close().await;
@@ -111,6 +114,27 @@ pub(crate) fn tls(config: &Config) -> Result<ServerConfig, StartError> {
 async fn tell_when_listening(handle: Handle<SocketAddr>, origin: String) {
     if let Some(address) = handle.listening().await {
         tracing::info!(%address, origin, "listening");
+    }
+}
+
+/// Reads the trust file, the units, the revocation lists and the TLS certificate again at each SIGHUP: all of them, or
+/// none where one can't be taken.
+async fn reload_on_signal(mut hangup: Signal, portal: Arc<Portal>, serving: RustlsConfig) {
+    while hangup.recv().await.is_some() {
+        let portal = Arc::clone(&portal);
+        let read = move || {
+            let fresh = tls(&portal.config)?;
+            portal.reload()?;
+            Ok::<_, StartError>(fresh)
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(fresh)) => {
+                serving.reload_from_config(Arc::new(fresh));
+                tracing::info!("reloaded");
+            }
+            Ok(Err(error)) => tracing::error!(%error, "nothing reloaded"),
+            Err(error) => tracing::error!(%error, "reloading was cut off"),
+        }
     }
 }
 

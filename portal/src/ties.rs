@@ -34,6 +34,7 @@ impl From<sqlx::Error> for TieError {
 /// There is no such unit, the names are tied to another one, or the database failed.
 pub async fn tie(portal: &Portal, certificate: &Certificate, code: &str) -> Result<Unit, TieError> {
     let unit = portal
+        .sources()
         .units
         .unit(code)
         .ok_or_else(|| TieError::NoUnit(code.to_owned()))?;

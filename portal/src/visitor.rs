@@ -1,9 +1,12 @@
 //! Who makes a request, as far as its headers and cookies say.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -15,6 +18,7 @@ use crate::{
     known_browser,
     pages::{Frame, Lang, paths},
     portal::Portal,
+    proxies::Whence,
     reply::Trouble,
     sessions::{self, Session},
     sign_in::Browser,
@@ -86,12 +90,12 @@ impl Visitor {
     }
 }
 
-/// Where the connection comes from; the unspecified address where a test has none.
-fn address(parts: &Parts) -> std::net::IpAddr {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(
-        std::net::Ipv4Addr::UNSPECIFIED.into(),
-        |ConnectInfo(address)| address.ip(),
-    )
+/// Where the request comes from; the unspecified address where a test has none.
+fn address(parts: &Parts) -> IpAddr {
+    parts
+        .extensions
+        .get()
+        .map_or(Ipv4Addr::UNSPECIFIED.into(), |Whence(address)| *address)
 }
 
 /// The chosen language, else the first of the browser's that the pages speak.

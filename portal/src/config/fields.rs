@@ -106,6 +106,28 @@ impl Fields {
         }
     }
 
+    /// A list of texts, empty where there is none; in the environment, entries stand between commas.
+    pub(super) fn listed<T>(
+        &self,
+        field: &'static str,
+        parse: impl Fn(&[String]) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        let wrong = || invalid(field, "write a list of texts in brackets");
+        let entries: Vec<String> = match (self.overriding(field), self.table.get(field)) {
+            (Some(text), _) => text
+                .split(',')
+                .map(|entry| entry.trim().to_owned())
+                .collect(),
+            (None, None) => Vec::new(),
+            (None, Some(value)) => value.clone().try_into().map_err(|_| wrong())?,
+        };
+        let entries: Vec<_> = entries
+            .into_iter()
+            .filter(|entry| !entry.is_empty())
+            .collect();
+        parse(&entries).map_err(|reason| invalid(field, reason))
+    }
+
     pub(super) fn number(
         &self,
         field: &'static str,

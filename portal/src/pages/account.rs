@@ -126,6 +126,8 @@ pub enum ActivityKind {
     SignOut,
     /// Đăng ký.
     Registration,
+    /// Thêm phương thức: a renewed certificate too.
+    MethodAdded,
 }
 
 /// One row of the access history.
@@ -273,11 +275,12 @@ impl SignIns<'_> {
             ActivityKind::SignIn => "activity.sign-in",
             ActivityKind::SignOut => "activity.sign-out",
             ActivityKind::Registration => "activity.registration",
+            ActivityKind::MethodAdded => "activity.method-added",
         })
     }
 
     fn end_label(&self, session: &OpenSession) -> String {
-        Texts::of(self.f.lang).fill(
+        Texts::of(self.f.lang).fill_label(
             "sign-ins.end.label",
             &[("device", &session.device), ("ip", &session.ip)],
         )

@@ -7,6 +7,7 @@ use kyso_certs::{Revocation, Scheme, SubjectKind};
 use time::OffsetDateTime;
 
 use super::finish;
+use super::foreign::Sentence;
 use super::format::{date_time, last_four};
 use super::frame::Frame;
 use super::text::Part;
@@ -88,6 +89,8 @@ pub struct RegisterConfirmView {
     pub revocation: Revocation,
     /// What was typed before, shown again.
     pub email: String,
+    /// The code that was typed, where its picture still stands.
+    pub code: String,
     /// For business and agency.
     pub captcha: Option<CaptchaView>,
     /// What is wrong with what was typed.
@@ -148,11 +151,7 @@ impl LoginConfirm<'_> {
     }
 
     fn number_label(&self) -> &'static str {
-        self.f.t(match self.v.subject {
-            SubjectKind::Citizen => "certificate.number.citizen",
-            SubjectKind::Business => "certificate.number.business",
-            SubjectKind::Agency => "certificate.number.agency",
-        })
+        number_label(self.f, &self.v.subject)
     }
 }
 
@@ -161,7 +160,6 @@ impl LoginConfirm<'_> {
 struct RegisterConfirm<'a> {
     f: &'a Frame,
     v: &'a RegisterConfirmView,
-    no_next: Option<String>,
 }
 
 impl RegisterConfirm<'_> {
@@ -188,10 +186,7 @@ impl RegisterConfirm<'_> {
     }
 
     fn revocation(&self) -> &'static str {
-        self.f.t(match self.v.revocation {
-            Revocation::Good => "certificate.good",
-            Revocation::NotChecked => "certificate.not-checked",
-        })
+        self.f.revocation(&self.v.revocation)
     }
 
     fn faulty(&self) -> bool {
@@ -230,7 +225,17 @@ impl RegisterConfirm<'_> {
     }
 }
 
-fn name_label(frame: &Frame, subject: &SubjectKind) -> &'static str {
+/// What the number of an account of that kind is called.
+pub(super) fn number_label(frame: &Frame, subject: &SubjectKind) -> &'static str {
+    frame.t(match subject {
+        SubjectKind::Citizen => "certificate.number.citizen",
+        SubjectKind::Business => "certificate.number.business",
+        SubjectKind::Agency => "certificate.number.agency",
+    })
+}
+
+/// What the name of an account of that kind is called.
+pub(super) fn name_label(frame: &Frame, subject: &SubjectKind) -> &'static str {
     frame.t(match subject {
         SubjectKind::Citizen => "certificate.name.citizen",
         SubjectKind::Business => "certificate.name.business",
@@ -246,14 +251,13 @@ struct Exists<'a> {
 }
 
 impl Exists<'_> {
-    fn sentence(&self) -> String {
-        if self.v.elsewhere {
-            return self.f.t("exists.elsewhere").to_owned();
-        }
-        match self.v.subject {
-            SubjectKind::Citizen => self.f.t("exists.citizen").to_owned(),
-            SubjectKind::Business => self.f.fill("exists.business", "mst", &self.v.number),
-            SubjectKind::Agency => self.f.fill("exists.agency", "unit", &self.v.number),
+    fn sentence(&self) -> Sentence {
+        let number = &self.v.number;
+        match (self.v.elsewhere, self.v.subject) {
+            (true, _) => self.f.said("exists.elsewhere"),
+            (_, SubjectKind::Citizen) => self.f.said("exists.citizen"),
+            (_, SubjectKind::Business) => self.f.fill("exists.business", "mst", number),
+            (_, SubjectKind::Agency) => self.f.fill("exists.agency", "unit", number),
         }
     }
 }
@@ -287,11 +291,7 @@ pub fn render_login_confirm(frame: &Frame, view: &LoginConfirmView) -> String {
 /// What the certificate says, at the end of a registration.
 #[must_use]
 pub fn render_register_confirm(frame: &Frame, view: &RegisterConfirmView) -> String {
-    finish(&RegisterConfirm {
-        f: frame,
-        v: view,
-        no_next: None,
-    })
+    finish(&RegisterConfirm { f: frame, v: view })
 }
 
 /// The account exists already.

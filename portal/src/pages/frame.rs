@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use kyso_certs::SubjectKind;
+use kyso_certs::{Revocation, SubjectKind};
 
+use super::foreign::{Foreign, Sentence};
 use super::text::{Part, Texts};
 
 /// Language of a page.
@@ -133,9 +134,32 @@ impl Frame {
         Texts::of(self.lang).get(key)
     }
 
+    /// What others wrote, isolated from the words around it.
+    pub(super) fn theirs<T: AsRef<str>>(&self, value: T) -> Foreign<T> {
+        Foreign(value)
+    }
+
+    /// A sentence beside ones with places.
+    pub(super) fn said(&self, key: &str) -> Sentence {
+        Texts::of(self.lang).fill_html(key, &[])
+    }
+
     /// A sentence with one place filled in.
-    pub(super) fn fill(&self, key: &str, name: &str, value: impl Display) -> String {
-        Texts::of(self.lang).fill(key, &[(name, &value.to_string())])
+    pub(super) fn fill(&self, key: &str, name: &str, value: impl Display) -> Sentence {
+        Texts::of(self.lang).fill_html(key, &[(name, &value.to_string())])
+    }
+
+    /// A sentence for an attribute with one place filled in.
+    pub(super) fn label(&self, key: &str, name: &str, value: impl Display) -> String {
+        Texts::of(self.lang).fill_label(key, &[(name, &value.to_string())])
+    }
+
+    /// What is known of a certificate's revocation.
+    pub(super) fn revocation(&self, revocation: &Revocation) -> &'static str {
+        self.t(match revocation {
+            Revocation::Good => "certificate.good",
+            _ => "certificate.not-checked",
+        })
     }
 
     /// A sentence cut at its links, each of which names its target.

@@ -12,6 +12,7 @@
 //! | [`paths::ASKS`] | `purpose` = `login`/`register`; `subject` = `citizen`/`business`/`agency` (register only); `next` (optional) |
 //! | [`paths::RETURN`] | `code` (put there by the return page's script) |
 //! | [`paths::LOGIN_CONFIRM`] | `pending` |
+//! | [`paths::LOGIN_RENEW`] | `pending` |
 //! | [`paths::LOGIN_REFUSE`] | `pending` |
 //! | [`paths::REGISTER_CONFIRM`] | `pending`, `email`, `captcha` (business, agency), `do` = `register`/`renew`/`spoken` |
 //! | [`paths::SIGN_OUT`] | none |
@@ -27,11 +28,14 @@ mod asset;
 pub mod captcha;
 mod confirm;
 mod entry;
+mod foreign;
 mod format;
 mod frame;
+mod methods;
 pub mod paths;
 mod problem;
 mod reading;
+mod renewal;
 mod text;
 mod waiting;
 
@@ -51,11 +55,13 @@ pub use entry::{
 };
 pub use format::{date, date_time, last_four, mask_email, mask_phone};
 pub use frame::{Frame, Lang, Look, Named};
+pub use methods::{MethodRow, MethodsView, render_methods};
 pub use problem::{ProblemView, render_error, render_problem};
 pub use reading::{
     HelpTopic, POLICY_VERSION, ServiceView, TERMS_VERSION, render_help, render_policy,
     render_service, render_terms,
 };
+pub use renewal::{CertificateFacts, RenewView, render_renew};
 pub use text::Texts;
 pub use waiting::{
     OtherBrowserView, WaitState, WaitStateJson, WaitView, render_other_browser, render_return,

@@ -12,6 +12,8 @@ pub const REGISTER_CONFIRM: &str = "/register/confirm";
 pub const LOGIN: &str = "/login";
 /// The click that opens the session (POST).
 pub const LOGIN_CONFIRM: &str = "/login/confirm";
+/// The click that registers a renewed certificate and opens the session (POST).
+pub const LOGIN_RENEW: &str = "/login/renew";
 /// The click that throws the sign-in away (POST).
 pub const LOGIN_REFUSE: &str = "/login/refuse";
 /// Makes an ask (POST); the reply leads to [`WAIT`]`/<id>`.
@@ -22,6 +24,8 @@ pub const WAIT: &str = "/wait";
 pub const RETURN: &str = "/.well-known/kyso/return";
 /// Identity information of the signed-in account (GET).
 pub const ACCOUNT: &str = "/account";
+/// The account's authentication methods (GET).
+pub const METHODS: &str = "/account/methods";
 /// Open sessions and access history (GET).
 pub const SIGN_INS: &str = "/account/sign-ins";
 /// Ends one session of the account (POST).
@@ -48,18 +52,20 @@ pub const STATIC: &str = "/static";
 pub const HEALTH: &str = "/healthz";
 
 /// All of them, for the test that each one is answered.
-pub const ALL: [&str; 22] = [
+pub const ALL: [&str; 24] = [
     HOME,
     REGISTER,
     REGISTER_USB,
     REGISTER_CONFIRM,
     LOGIN,
     LOGIN_CONFIRM,
+    LOGIN_RENEW,
     LOGIN_REFUSE,
     ASKS,
     WAIT,
     RETURN,
     ACCOUNT,
+    METHODS,
     SIGN_INS,
     END_SESSION,
     END_OTHERS,

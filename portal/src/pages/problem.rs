@@ -5,6 +5,7 @@ use kyso_certs::SubjectKind;
 use time::OffsetDateTime;
 
 use super::finish;
+use super::foreign::Sentence;
 use super::format::date;
 use super::frame::Frame;
 use super::paths;
@@ -32,8 +33,8 @@ pub struct ProblemView {
 struct Page<'a> {
     f: &'a Frame,
     code: &'a str,
-    what: String,
-    todo: String,
+    what: Sentence,
+    todo: Sentence,
     again: Option<(&'static str, &'static str)>,
 }
 
@@ -68,8 +69,8 @@ pub fn render_error(frame: &Frame, status: u16) -> String {
     finish(&Page {
         f: frame,
         code: &format!("HTTP-{status}"),
-        what: frame.t(what).to_owned(),
-        todo: frame.t(todo).to_owned(),
+        what: frame.said(what),
+        todo: frame.said(todo),
         again: None,
     })
 }
@@ -100,10 +101,10 @@ fn lacks(view: &ProblemView, sentence: &str) -> bool {
     .any(|(place, unknown)| unknown && sentence.contains(place))
 }
 
-fn sentence(frame: &Frame, view: &ProblemView, part: &str) -> String {
+fn sentence(frame: &Frame, view: &ProblemView, part: &str) -> Sentence {
     let texts = Texts::of(frame.lang);
     let ca = view.ca.as_deref().unwrap_or(frame.t("problem.the-ca"));
-    texts.fill(
+    texts.fill_html(
         &key(texts, view, part),
         &[
             ("ca", ca),
@@ -136,7 +137,11 @@ mod tests {
             path: "/".to_owned(),
             person: None,
         };
-        (sentence(&frame, view, "what"), sentence(&frame, view, "do"))
+        let said = |part| {
+            let sentence = sentence(&frame, view, part).to_string();
+            sentence.replace("<bdi>", "").replace("</bdi>", "")
+        };
+        (said("what"), said("do"))
     }
 
     #[test]

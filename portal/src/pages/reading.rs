@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::finish;
+use super::foreign::Sentence;
 use super::frame::Frame;
 
 /// Version of the terms that the pages show; recorded with a registration.
@@ -31,7 +32,7 @@ pub struct ServiceView {
 struct Document<'a> {
     f: &'a Frame,
     title: &'static str,
-    version: String,
+    version: Sentence,
     paragraphs: Vec<(&'static str, &'static str)>,
 }
 

@@ -155,6 +155,77 @@ fn a_hostile_word_stays_a_word_everywhere() {
     }
 }
 
+/// Overrides the direction, ends an isolation that it didn't begin, rings, breaks the line.
+const TURNING: &str = "\u{202e}\u{2069}\u{2069}\u{200f}\u{7}ZZZZ\n\u{2029}\u{2067}";
+
+#[test]
+fn a_foreign_word_stands_apart_and_cannot_turn_the_text_around_it() {
+    for lang in LANGUAGES {
+        for (name, page) in pages(lang, Some(TURNING)) {
+            let hidden = |c: &char| matches!(c, '\u{7}' | '\u{200f}' | '\u{2029}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            assert_eq!(words(&page).chars().find(hidden), None, "{name}");
+            for piece in page.split('<').filter(|piece| piece.contains("ZZ")) {
+                let (tag, words) = piece.split_once('>').unwrap();
+                if words.contains("ZZ") {
+                    assert_eq!(tag, "bdi", "{name}: {words}");
+                }
+            }
+            for (key, value) in tags(&page).into_iter().flat_map(|tag| tag.attributes) {
+                let read_aloud =
+                    ["aria-label", "alt", "title", "placeholder"].contains(&key.as_str());
+                if read_aloud && value.contains("ZZ") {
+                    let mut pieces = value.split('\u{2068}');
+                    assert!(!pieces.next().unwrap().contains("ZZ"), "{name}: {value:?}");
+                    for piece in pieces {
+                        let (inside, ours) = piece.split_once('\u{2069}').unwrap();
+                        let turning = |text: &str| text.contains(|c| hidden(&c));
+                        assert!(!turning(inside) && !turning(ours), "{name}: {value:?}");
+                        assert!(!ours.contains("ZZ"), "{name}: {value:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_names_somebody_is_isolated_by_markup() {
+    let whole: BTreeMap<_, _> = every_page().into_iter().collect();
+    let check = |page: &str, word: &str| {
+        assert!(
+            whole[page].contains(&format!("<bdi>{word}</bdi>")),
+            "{page}: {word}"
+        );
+    };
+    check("login-confirm-citizen.vi", "ĐẶNG THỊ ỔN MẪU");
+    check("renew-citizen.en", "CA mẫu");
+    check("account-citizen.vi", "Đặng Thị Ổn Mẫu");
+    check("account-agency.en", "Số 1 đường Thử Nghiệm, Tỉnh Mẫu");
+    check("exists-business-false.en", "0109900001");
+    check("problem-CERT-REVOKED-any.vi", "CA mẫu");
+    check("sign-ins.vi", "Firefox, Linux");
+}
+
+#[test]
+fn links_beside_a_form_leave_what_was_typed_as_it_was() {
+    check(|name, _, tags| {
+        if !name.starts_with("register-confirm") {
+            return;
+        }
+        let link = |path| {
+            let inside = tags
+                .iter()
+                .skip_while(|tag| tag.attribute("action") != Some(paths::REGISTER_CONFIRM));
+            let mut links = inside.filter(|tag| tag.attribute("href") == Some(path));
+            links.next().unwrap()
+        };
+        for path in [paths::TERMS, paths::POLICY] {
+            assert_eq!(link(path).attribute("target"), Some("_blank"), "{name}");
+            assert_eq!(link(path).attribute("rel"), Some("noopener"), "{name}");
+        }
+    });
+}
+
 #[test]
 fn a_link_that_is_not_kysos_is_not_on_the_button() {
     let view = WaitView {
@@ -193,7 +264,7 @@ fn numbers_phones_and_addresses_are_masked() {
         if name.starts_with("account-citizen") {
             assert!(page.contains("082****088"), "{name}");
         }
-        if name.starts_with("login-confirm") {
+        if name.starts_with("login-confirm") || name.starts_with("renew") {
             assert!(page.contains("****0123") && !page.contains("001099000123"));
         }
     });

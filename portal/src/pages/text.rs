@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::foreign::{Foreign, Sentence, escaped, isolated};
 use super::frame::Lang;
 
 const VI: &str = include_str!("../../text/vi.json");
@@ -56,17 +57,37 @@ impl Texts {
     /// Values are put in as they are and never looked through for places.
     #[must_use]
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.filled(key, values, str::to_owned, str::to_owned)
+    }
+
+    /// As [`Texts::fill`], as HTML, with values that others wrote.
+    pub(super) fn fill_html(&self, key: &str, values: &[(&str, &str)]) -> Sentence {
+        Sentence(self.filled(key, values, escaped, |value| Foreign(value).to_string()))
+    }
+
+    /// As [`Texts::fill`], for an attribute, with values that others wrote.
+    pub(super) fn fill_label(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.filled(key, values, str::to_owned, isolated)
+    }
+
+    fn filled(
+        &self,
+        key: &str,
+        values: &[(&str, &str)],
+        ours: fn(&str) -> String,
+        theirs: fn(&str) -> String,
+    ) -> String {
         let mut out = String::new();
         let mut rest = self.get(key);
         while let Some((before, name, after)) = next_place(rest) {
-            out.push_str(before);
+            out.push_str(&ours(before));
             match values.iter().find(|(known, _)| *known == name) {
-                Some((_, value)) => out.push_str(value),
+                Some((_, value)) => out.push_str(&theirs(value)),
                 None => out.extend(["{", name, "}"]),
             }
             rest = after;
         }
-        out.push_str(rest);
+        out.push_str(&ours(rest));
         out
     }
 

@@ -13,10 +13,11 @@ use crate::{
     accounts::{self, Account},
     history,
     pages::{
-        self, AccountView, AgencyFacts, BusinessFacts, CitizenFacts, Fact, Facts, ServiceView,
-        SignInsView, paths,
+        self, AccountView, AgencyFacts, BusinessFacts, CitizenFacts, Fact, Facts, MethodRow,
+        MethodsView, ServiceView, SignInsView, paths,
     },
     portal::Portal,
+    registered::{self, Registered},
     reply::{Reply, Trouble, go_to, go_with, page},
     sessions::{self, Which},
     visitor::{SignedIn, Visitor},
@@ -75,6 +76,32 @@ fn facts(account: Account) -> Facts {
             email,
             ..AgencyFacts::default()
         }),
+    }
+}
+
+/// The certificates with which the person can sign in.
+pub(super) async fn methods(
+    State(portal): State<Arc<Portal>>,
+    SignedIn { visitor, session }: SignedIn,
+) -> Reply {
+    let mut connection = portal.store.pool().acquire().await?;
+    let all = registered::of_account(&mut connection, session.account).await?;
+    let view = MethodsView {
+        rows: all.into_iter().map(method).collect(),
+        now: portal.ambient.now(),
+    };
+    page(pages::render_methods(&visitor.frame(&portal), &view))
+}
+
+fn method(registered: Registered) -> MethodRow {
+    MethodRow {
+        method: registered.method,
+        name: registered.name,
+        ca: registered.ca_name,
+        not_after: registered.not_after,
+        added: registered.added,
+        last_used: registered.last_used,
+        revoked: registered.revoked.is_some(),
     }
 }
 

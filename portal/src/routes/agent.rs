@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     body::Bytes,
-    extract::{ConnectInfo, Path, State},
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -17,6 +18,7 @@ use crate::{
     csrf,
     device::Place,
     portal::{Fault, Portal},
+    proxies::Whence,
     reply::{Reply, Trouble},
 };
 
@@ -43,7 +45,7 @@ pub(super) async fn statement(State(portal): State<Arc<Portal>>, Path(id): Path<
 pub(super) async fn answer(
     State(portal): State<Arc<Portal>>,
     Path(id): Path<String>,
-    address: Option<axum::Extension<ConnectInfo<std::net::SocketAddr>>>,
+    whence: Option<Extension<Whence>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Reply {
@@ -57,9 +59,8 @@ pub(super) async fn answer(
     if is_page(&headers) && !may_post(&portal, &ask, &headers) {
         return Err(Trouble::FORBIDDEN);
     }
-    let address = address.map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |address| {
-        address.0.0.ip()
-    });
+    let unknown = std::net::Ipv4Addr::UNSPECIFIED.into();
+    let address = whence.map_or(unknown, |Extension(Whence(address))| address);
     let place = Place::new(address, &headers);
     json(answers::arrive(&portal, &ask, &body, &place).await?)
 }

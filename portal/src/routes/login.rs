@@ -10,14 +10,16 @@ use axum::{
 use kyso_protocol::{AskId, Purpose};
 use serde::Deserialize;
 
-use super::reading::Told;
+use super::{problem, reading::Told};
 use crate::{
-    accounts,
-    pages::{self, LoginConfirmView, LoginView, NoAccountView, paths},
+    accounts::{self, Account},
+    pages::{self, CertificateFacts, LoginConfirmView, LoginView, NoAccountView, RenewView, paths},
     portal::{Fault, Portal},
     proofs::{self, Pending},
+    registered::Registered,
+    renewal::{self, Renewed, Standing},
     reply::{Reply, go_to, go_with, outcome, page},
-    sign_in,
+    sign_in::{self, Opened},
     visitor::Visitor,
 };
 
@@ -50,18 +52,10 @@ async fn show(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
         Some(account) => accounts::find(portal, account).await?,
         None => None,
     };
-    let proof = &pending.proof;
-    let frame = visitor.frame_at(portal, paths::LOGIN_CONFIRM);
     let Some(account) = account else {
-        let view = NoAccountView {
-            name: proof.name.clone(),
-            subject: proof.key.kind,
-            next: Some(pending.ask.return_path.as_str().to_owned()),
-        };
-        let document = pages::render_no_account(&frame, &view);
-        return outcome(StatusCode::OK, "ACCOUNT-NONE", document);
+        return show_unregistered(portal, visitor, pending).await;
     };
-    let other = visitor.session.as_ref();
+    let (proof, other) = (&pending.proof, visitor.session.as_ref());
     let view = LoginConfirmView {
         pending: proof.ask.to_string(),
         name: proof.name.clone(),
@@ -71,11 +65,80 @@ async fn show(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
         ca: proof.ca_name.clone(),
         instead_of: other.map(|session| session.name.clone()),
     };
-    outcome(
-        StatusCode::OK,
-        "pending",
-        pages::render_login_confirm(&frame, &view),
-    )
+    let frame = visitor.frame_at(portal, paths::LOGIN_CONFIRM);
+    let document = pages::render_login_confirm(&frame, &view);
+    outcome(StatusCode::OK, "pending", document)
+}
+
+/// A certificate that is registered with nobody: its identity may have an account all the same.
+async fn show_unregistered(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
+    let frame = visitor.frame_at(portal, paths::LOGIN_CONFIRM);
+    match renewal::standing(portal, &pending.proof).await? {
+        Standing::NoAccount => {
+            let view = NoAccountView {
+                name: pending.proof.name.clone(),
+                subject: pending.proof.key.kind,
+                next: Some(pending.ask.return_path.as_str().to_owned()),
+            };
+            let document = pages::render_no_account(&frame, &view);
+            outcome(StatusCode::OK, "ACCOUNT-NONE", document)
+        }
+        Standing::Renews { account, old } => {
+            let document =
+                pages::render_renew(&frame, &renew_view(visitor, pending, &account, &old));
+            outcome(StatusCode::OK, "renewal", document)
+        }
+        Standing::Refused { refusal, .. } => {
+            problem::no_renewal(portal, visitor, pending, &refusal)
+        }
+    }
+}
+
+fn renew_view(
+    visitor: &Visitor,
+    pending: &Pending,
+    account: &Account,
+    old: &Registered,
+) -> RenewView {
+    let proof = &pending.proof;
+    let other = visitor.session.as_ref();
+    RenewView {
+        pending: proof.ask.to_string(),
+        subject: account.key.kind,
+        number: account.key.number.clone(),
+        acting: proof.acting_for.clone(),
+        old: CertificateFacts {
+            name: old.name.clone(),
+            not_before: old.not_before,
+            not_after: old.not_after,
+            ca: old.ca_name.clone(),
+        },
+        old_added: old.added,
+        new: CertificateFacts {
+            name: proof.name.clone(),
+            not_before: proof.not_before,
+            not_after: proof.not_after,
+            ca: proof.ca_name.clone(),
+        },
+        revocation: proof.revocation(),
+        renames: (account.name != proof.name).then(|| account.name.clone()),
+        instead_of: other.map(|session| session.name.clone()),
+    }
+}
+
+/// On from the return of a login whose certificate is registered with nobody: what can't renew ends here.
+pub(super) async fn go_on_unregistered(
+    portal: &Portal,
+    visitor: &Visitor,
+    pending: &Pending,
+) -> Reply {
+    match renewal::standing(portal, &pending.proof).await? {
+        Standing::NoAccount | Standing::Renews { .. } => go_to(paths::LOGIN_CONFIRM),
+        Standing::Refused { account, refusal } => {
+            renewal::end(portal, pending, account, &refusal, &visitor.place).await?;
+            problem::no_renewal(portal, visitor, pending, &refusal)
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,9 +160,30 @@ pub(super) async fn pressed(
 
 /// Opens the session of a pending sign-in.
 pub(super) async fn open(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
-    match sign_in::open(portal, pending, visitor.browser()).await? {
-        Some(cookies) => go_with(pending.ask.return_path.as_str(), cookies),
-        None => expired(),
+    let opened = sign_in::open(portal, pending, visitor.browser()).await?;
+    opened_to(portal, visitor, pending, opened)
+}
+
+/// The person's click on a renewal: registered, signed in, and where the ask began.
+pub(super) async fn renewed(
+    State(portal): State<Arc<Portal>>,
+    visitor: Visitor,
+    Form(pressed): Form<Pressed>,
+) -> Reply {
+    let Some(pending) = named(&portal, &visitor, &pressed).await? else {
+        return expired();
+    };
+    match renewal::renew(&portal, &pending, visitor.browser()).await? {
+        Renewed::Opened(opened) => opened_to(&portal, &visitor, &pending, opened),
+        Renewed::Refused(refusal) => problem::no_renewal(&portal, &visitor, &pending, &refusal),
+    }
+}
+
+fn opened_to(portal: &Portal, visitor: &Visitor, pending: &Pending, opened: Opened) -> Reply {
+    match opened {
+        Opened::Session(cookies) => go_with(pending.ask.return_path.as_str(), cookies),
+        Opened::Gone => expired(),
+        Opened::Unfit(unfit) => problem::unfit(portal, visitor, pending, &unfit),
     }
 }
 

@@ -7,17 +7,18 @@ use axum::{
     extract::{Query, State},
     http::StatusCode,
 };
-use kyso_certs::{Revocation, Scheme, SubjectKind};
+use kyso_certs::{Scheme, SubjectKind};
 use kyso_protocol::{AskId, Purpose};
 use serde::Deserialize;
 
-use super::reading::Told;
+use super::{problem, reading::Told};
 use crate::{
     names,
     pages::{
         self, CaptchaView, DoneView, ExistsView, RegisterConfirmView, RegisterFault,
         RegisterUsbView, RegisterView, Unit, captcha, paths,
     },
+    picture_code,
     portal::Portal,
     proofs::{self, Pending},
     registration::{self, Exists, Outcome, Typed},
@@ -99,63 +100,33 @@ pub(super) async fn pressed(
     };
     let filled = Filled {
         email: pressed.email.clone(),
+        code: pressed.captcha.clone(),
         ..Filled::default()
     };
     match pressed.act.as_str() {
-        "renew" => {
-            show(
-                &portal,
-                &visitor,
-                &pending,
-                Filled {
-                    renew: true,
-                    ..filled
-                },
-            )
-            .await
-        }
+        "renew" => show(&portal, &visitor, &pending, filled.with_another_picture()).await,
         "spoken" => {
-            show(
-                &portal,
-                &visitor,
-                &pending,
-                Filled {
-                    spoken: true,
-                    ..filled
-                },
-            )
-            .await
+            let filled = Filled {
+                spoken: true,
+                ..filled
+            };
+            show(&portal, &visitor, &pending, filled).await
         }
-        _ => apply(&portal, &visitor, &pending, &pressed).await,
+        _ => apply(&portal, &visitor, &pending, filled).await,
     }
 }
 
-async fn apply(portal: &Portal, visitor: &Visitor, pending: &Pending, pressed: &Pressed) -> Reply {
+async fn apply(portal: &Portal, visitor: &Visitor, pending: &Pending, filled: Filled) -> Reply {
     let typed = Typed {
-        email: &pressed.email,
-        captcha: &pressed.captcha,
+        email: &filled.email,
+        captcha: &filled.code,
     };
     match registration::apply(portal, pending, typed, &visitor.place).await? {
         Outcome::Done => done(portal, visitor, pending),
         Outcome::Exists(exists) => told_exists(portal, visitor, pending, exists),
         Outcome::Gone => expired(),
-        Outcome::Faults(faults) => {
-            let email = pressed.email.clone();
-            let Some(pending) = named(portal, visitor, &pressed.pending).await? else {
-                return expired();
-            };
-            show(
-                portal,
-                visitor,
-                &pending,
-                Filled {
-                    email,
-                    faults,
-                    ..Filled::default()
-                },
-            )
-            .await
-        }
+        Outcome::Unfit(unfit) => problem::unfit(portal, visitor, pending, &unfit),
+        Outcome::Faults(faults) => show(portal, visitor, pending, filled.with(faults)).await,
     }
 }
 
@@ -174,9 +145,40 @@ async fn named(
 #[derive(Debug, Default)]
 struct Filled {
     email: String,
+    code: String,
     faults: Vec<RegisterFault>,
     renew: bool,
     spoken: bool,
+}
+
+impl Filled {
+    fn with_another_picture(self) -> Self {
+        Self {
+            code: String::new(),
+            renew: true,
+            ..self
+        }
+    }
+
+    /// A wrong code cost its picture; a right one needn't be typed twice.
+    fn with(self, faults: Vec<RegisterFault>) -> Self {
+        let wrong = |fault| {
+            matches!(
+                fault,
+                &RegisterFault::Captcha | &RegisterFault::CaptchaTooMany
+            )
+        };
+        let code = if faults.iter().any(wrong) {
+            String::new()
+        } else {
+            self.code
+        };
+        Self {
+            code,
+            faults,
+            ..self
+        }
+    }
 }
 
 async fn show(portal: &Portal, visitor: &Visitor, pending: &Pending, filled: Filled) -> Reply {
@@ -211,10 +213,10 @@ async fn captcha_view(
     pending: &Pending,
     filled: &Filled,
 ) -> Result<Option<CaptchaView>, crate::portal::Fault> {
-    if !registration::wants_captcha(pending.proof.key.kind) {
+    if !picture_code::is_wanted(pending.proof.key.kind) {
         return Ok(None);
     }
-    let challenge = registration::challenge(portal, pending, filled.renew).await?;
+    let challenge = picture_code::challenge(portal, pending, filled.renew).await?;
     let spoken = filled
         .spoken
         .then(|| captcha::spoken(&challenge, visitor.lang));
@@ -246,12 +248,9 @@ fn view(
         not_before: proof.not_before,
         not_after: proof.not_after,
         ca: proof.ca_name.clone(),
-        revocation: if proof.revocation == "good" {
-            Revocation::Good
-        } else {
-            Revocation::NotChecked
-        },
+        revocation: proof.revocation(),
         email: filled.email,
+        code: filled.code,
         captcha,
         faults: filled.faults,
         seconds_left: left.whole_seconds().try_into().unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::{
     known_browser,
     pages::{self, Frame, OtherBrowserView, ProblemView, paths},
     portal::{Fault, Portal},
-    proofs::{self, Pending},
+    proofs,
     reply::{Reply, go_to, outcome, page},
     returns::{self, Presented},
     visitor::{self, Visitor},
@@ -59,30 +59,32 @@ async fn go_on(portal: &Portal, visitor: &Visitor, ask: &Ask, account: Option<i6
     if ask.purpose == Purpose::Register {
         return go_to(paths::REGISTER_CONFIRM);
     }
-    match alone_and_known(portal, visitor, ask, account).await? {
-        Some(pending) => login::open(portal, visitor, &pending).await,
-        None => go_to(paths::LOGIN_CONFIRM),
+    let pending = match visitor.half.one() {
+        Some(half) => proofs::named(portal, &ask.id, half, Purpose::Login).await?,
+        None => None,
+    };
+    match (pending, account) {
+        (Some(pending), None) => login::go_on_unregistered(portal, visitor, &pending).await,
+        (Some(pending), Some(account)) if is_alone_and_known(portal, visitor, account).await? => {
+            login::open(portal, visitor, &pending).await
+        }
+        _ => go_to(paths::LOGIN_CONFIRM),
     }
 }
 
-async fn alone_and_known(
+async fn is_alone_and_known(
     portal: &Portal,
     visitor: &Visitor,
-    ask: &Ask,
-    account: Option<i64>,
-) -> Result<Option<Pending>, Fault> {
-    let (Some(account), Some(mark), Some(half)) = (account, &visitor.known, visitor.half.one())
-    else {
-        return Ok(None);
-    };
+    account: i64,
+) -> Result<bool, Fault> {
     let somebody_else = visitor
         .session
         .as_ref()
         .is_some_and(|session| session.account != account);
-    if somebody_else || !known_browser::has_opened(portal, mark, account).await? {
-        return Ok(None);
+    match &visitor.known {
+        Some(mark) if !somebody_else => known_browser::has_opened(portal, mark, account).await,
+        _ => Ok(false),
     }
-    proofs::named(portal, &ask.id, half, Purpose::Login).await
 }
 
 fn unusable(portal: &Portal, visitor: &Visitor) -> Reply {

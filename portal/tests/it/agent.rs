@@ -9,10 +9,11 @@ use kyso_protocol::{
     Algorithm, Answer, AnswerReply, AskId, Nonce, Origin, Outcome, ReturnCode,
     STATEMENT_MEDIA_TYPE, Statement, Token,
 };
-use kyso_support::{Key, KeyKind, Role, sign_softly};
+use kyso_support::{Issued, Key, KeyKind, Role, sign_softly};
 
 use crate::{
     browser::{Browser, Seen},
+    captcha::read,
     world::{ORIGIN, World, pki},
 };
 
@@ -29,6 +30,14 @@ impl Signer {
         Self {
             certificate: subject.certificate.der().to_vec(),
             key: subject.key.clone(),
+        }
+    }
+
+    /// Of a certificate that was issued for the test.
+    pub(crate) fn new(certificate: &Issued, key: Key) -> Self {
+        Self {
+            certificate: certificate.der().to_vec(),
+            key,
         }
     }
 
@@ -115,10 +124,20 @@ pub(crate) async fn register_to_page(
     role: Role,
     subject: &str,
 ) -> Seen {
+    come_to_page(world, browser, &Signer::of(role), subject).await
+}
+
+/// As [`register_to_page`], with any certificate.
+pub(crate) async fn come_to_page(
+    world: &World,
+    browser: &mut Browser,
+    signer: &Signer,
+    subject: &str,
+) -> Seen {
     let ask = browser
         .ask(world, &[("purpose", "register"), ("subject", subject)])
         .await;
-    let code = sign(world, ask, &Signer::of(role)).await;
+    let code = sign(world, ask, signer).await;
     let presented = browser.present(world, &code).await;
     assert_eq!(
         (presented.status, presented.location.as_str()),
@@ -127,12 +146,26 @@ pub(crate) async fn register_to_page(
     browser.get(world, paths::REGISTER_CONFIRM).await
 }
 
-/// A citizen's account, made from end to end.
-pub(crate) async fn register_citizen(world: &World, browser: &mut Browser) {
-    let page = register_to_page(world, browser, Role::Citizen, "citizen").await;
+/// An account made from end to end.
+pub(crate) async fn register_with(
+    world: &World,
+    browser: &mut Browser,
+    signer: &Signer,
+    subject: &str,
+) {
+    let page = come_to_page(world, browser, signer, subject).await;
     assert_eq!(page.status, 200, "{}", page.text);
     let pending = page.hidden("pending");
-    let fields = [("pending", pending.as_str()), ("do", "register")];
+    let code = match subject {
+        "citizen" => String::new(),
+        _ => read(world, &pending).await,
+    };
+    let fields = [
+        ("pending", pending.as_str()),
+        ("do", "register"),
+        ("email", "so@mau.example"),
+        ("captcha", &code),
+    ];
     let done = browser.post(world, paths::REGISTER_CONFIRM, &fields).await;
     assert_eq!(
         (done.status, done.outcome.as_str()),
@@ -140,6 +173,11 @@ pub(crate) async fn register_citizen(world: &World, browser: &mut Browser) {
         "{}",
         done.text
     );
+}
+
+/// A citizen's account, made from end to end.
+pub(crate) async fn register_citizen(world: &World, browser: &mut Browser) {
+    register_with(world, browser, &Signer::of(Role::Citizen), "citizen").await;
 }
 
 /// Signs a citizen in by the page that names the person, and yields the last reply.

@@ -14,6 +14,8 @@ use crate::world::{ORIGIN, World};
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
+    /// What the proxies before the portal write of it.
+    forwarded_for: Option<String>,
 }
 
 /// A reply as a test looks at it.
@@ -49,6 +51,13 @@ impl Browser {
         Self::default()
     }
 
+    pub(crate) fn forwarded_for(hops: &str) -> Self {
+        Self {
+            forwarded_for: Some(hops.to_owned()),
+            ..Self::default()
+        }
+    }
+
     pub(crate) async fn get(&mut self, world: &World, path: &str) -> Seen {
         let request = Request::get(path).header("sec-fetch-site", "none");
         self.send(world, request, String::new()).await
@@ -77,6 +86,10 @@ impl Browser {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
+        let hops = self.forwarded_for.iter();
+        let request = hops.fold(request, |request, hops| {
+            request.header("x-forwarded-for", hops)
+        });
         let request = request
             .header(header::COOKIE, cookies.join("; "))
             .header(header::ACCEPT_LANGUAGE, "en")

@@ -1,5 +1,7 @@
 //! The captcha: one code, one picture; another picture; the code in words; a rest after too many.
 
+use std::sync::Arc;
+
 use kyso_portal::pages::{captcha, paths};
 use kyso_support::Role;
 use time::Duration;
@@ -91,4 +93,103 @@ async fn the_word_test_passes_in_a_test_build_only() {
     ];
     let seen = browser.post(&world, paths::REGISTER_CONFIRM, &fields).await;
     assert_eq!(seen.outcome == "registered", cfg!(feature = "test"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn wrong_codes_at_once_count_one_by_one() {
+    let world = Arc::new(World::new().await);
+    let mut browser = Browser::new();
+    let page = register_to_page(&world, &mut browser, Role::Agency, "agency").await;
+    let pending = page.hidden("pending");
+    let presses: Vec<_> = (0..4)
+        .map(|_| {
+            let (world, mut browser, pending) =
+                (Arc::clone(&world), browser.clone(), pending.clone());
+            tokio::spawn(async move {
+                let fields = [
+                    ("pending", pending.as_str()),
+                    ("do", "register"),
+                    ("captcha", "wrong"),
+                ];
+                let seen = browser.post(&world, paths::REGISTER_CONFIRM, &fields).await;
+                assert_eq!(seen.outcome, "CAPTCHA");
+            })
+        })
+        .collect();
+    for press in presses {
+        press.await.unwrap();
+    }
+    assert_eq!(world.count("proofs WHERE captcha_wrong = 4").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn another_picture_meanwhile_forgets_no_wrong_code() {
+    let world = Arc::new(World::new().await);
+    let mut browser = Browser::new();
+    let page = register_to_page(&world, &mut browser, Role::Agency, "agency").await;
+    let pending = page.hidden("pending");
+    let acts = [
+        "register", "renew", "register", "renew", "register", "renew",
+    ];
+    let presses: Vec<_> = acts
+        .into_iter()
+        .map(|act| {
+            let (world, mut browser, pending) =
+                (Arc::clone(&world), browser.clone(), pending.clone());
+            tokio::spawn(async move {
+                let fields = [
+                    ("pending", pending.as_str()),
+                    ("do", act),
+                    ("captcha", "wrong"),
+                ];
+                browser.post(&world, paths::REGISTER_CONFIRM, &fields).await;
+            })
+        })
+        .collect();
+    for press in presses {
+        press.await.unwrap();
+    }
+    assert_eq!(world.count("proofs WHERE captcha_wrong = 3").await, 1);
+}
+
+#[tokio::test]
+async fn a_right_code_is_not_typed_twice_and_nothing_typed_is_lost() {
+    let world = World::new().await;
+    let mut browser = Browser::new();
+    let page = register_to_page(&world, &mut browser, Role::Business, "business").await;
+    let pending = page.hidden("pending");
+    let right = read(&world, &pending).await;
+    let mut press = async |act: &str, email: &str, code: &str, kept: [&str; 2]| {
+        let fields = [
+            ("pending", pending.as_str()),
+            ("do", act),
+            ("email", email),
+            ("captcha", code),
+        ];
+        let page = browser
+            .post(&world, paths::REGISTER_CONFIRM, &fields)
+            .await
+            .text;
+        let value = |field: &str| {
+            let (_, rest) = page
+                .split_once(&format!("name=\"{field}\" value=\""))
+                .unwrap();
+            rest.split('"').next().unwrap().to_owned()
+        };
+        assert_eq!(
+            [value("email"), value("captcha")],
+            kept,
+            "{act} {email} {code}"
+        );
+    };
+    press("register", "no address", &right, ["no address", &right]).await;
+    press("spoken", "so@mau.example", "AB", ["so@mau.example", "AB"]).await;
+    press("renew", "so@mau.example", "AB", ["so@mau.example", ""]).await;
+    press(
+        "register",
+        "so@mau.example",
+        "wrong",
+        ["so@mau.example", ""],
+    )
+    .await;
 }

@@ -261,6 +261,37 @@ async fn an_ask_lives_for_five_minutes() {
 }
 
 #[tokio::test]
+async fn one_ask_more_than_a_browser_may_have_ends_its_oldest() {
+    let world = World::with("asks-per-browser = 2").await;
+    let (mut browser, mut other) = (Browser::new(), Browser::new());
+    let strange = other.ask(&world, &LOGIN).await;
+    let mut asks = Vec::new();
+    for _ in 0..3 {
+        asks.push(browser.ask(&world, &LOGIN).await);
+        world.later(Duration::seconds(1));
+    }
+    let state = async |browser: &mut Browser, ask: &AskId| {
+        let path = format!("/wait/{ask}/state");
+        browser.get(&world, &path).await.text
+    };
+    assert_eq!(state(&mut browser, &asks[0]).await, r#"{"state":"ended"}"#);
+    for ask in &asks[1..] {
+        assert!(state(&mut browser, ask).await.contains("waiting"));
+    }
+    assert!(state(&mut other, &strange).await.contains("waiting"));
+    let late = Signer::of(Role::Citizen).answer(asks[0], b"whatever");
+    let late = post(&world, asks[0], late).await;
+    assert_eq!(refusal(late), (409, "ASK-USED".to_owned()));
+    // What has run out takes no room.
+    world.later(Duration::minutes(5));
+    let fresh = browser.ask(&world, &LOGIN).await;
+    let next = browser.ask(&world, &LOGIN).await;
+    for ask in [fresh, next] {
+        assert!(state(&mut browser, &ask).await.contains("waiting"));
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_ask_is_told_apart_from_a_used_one() {
     let world = World::new().await;
     let unknown = AskId::from_bytes([1; 16]);

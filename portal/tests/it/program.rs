@@ -140,3 +140,48 @@ fn stops_in_order_when_told_to() {
     assert!(lines.any(|line| line.contains("\"stopped\"")));
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn a_hang_up_has_everything_read_again_or_nothing() {
+    let folder = configuration();
+    let trust = folder.path().join("trust");
+    copy_trust(&trust);
+    let mut child = portal(folder.path())
+        .env("KYSO_PORTAL_TRUST", trust.join("trust.toml"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let mut wait_for = |word: &str| lines.find(|line| line.contains(word)).unwrap();
+    let pid = child.id().to_string();
+    let send = |signal: &str| {
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    };
+    wait_for("\"listening\"");
+    send("-HUP");
+    wait_for("\"reloaded\"");
+    fs::write(trust.join("trust.toml"), "version = 2").unwrap();
+    send("-HUP");
+    let refused = wait_for("\"nothing reloaded\"");
+    assert!(refused.contains("trust: "), "{refused}");
+    copy_trust(&trust);
+    fs::write(folder.path().join("units.csv"), "heading\nA,B").unwrap();
+    send("-HUP");
+    let refused = wait_for("\"nothing reloaded\"");
+    assert!(refused.contains("units: line 2"), "{refused}");
+    send("-TERM");
+    wait_for("\"stopped\"");
+    assert!(child.wait().unwrap().success());
+}
+
+fn copy_trust(to: &Path) {
+    let from = pki().1.trust_file.parent().unwrap();
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}

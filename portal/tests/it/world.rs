@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock},
 };
 
@@ -30,7 +31,7 @@ pub(crate) const UNIT: &str = "000.00.99.X01";
 pub(crate) fn pki() -> &'static (DemoPki, Files) {
     static MADE: OnceLock<(DemoPki, Files)> = OnceLock::new();
     MADE.get_or_init(|| {
-        let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("portal-pki");
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("portal-pki");
         let pki = DemoPki::new(NOW).unwrap();
         let files = pki.write(&folder, &["quocgia.localhost"]).unwrap();
         (pki, files)
@@ -54,6 +55,7 @@ impl Ambient for Clock {
 pub(crate) struct World {
     folder: TempDir,
     clock: Arc<Clock>,
+    trust: PathBuf,
     more: String,
     portal: Arc<Portal>,
     router: Router,
@@ -66,17 +68,23 @@ impl World {
 
     /// With more lines in the configuration.
     pub(crate) async fn with(more: &str) -> Self {
+        Self::trusting(&pki().1.trust_file, more).await
+    }
+
+    /// With a trust file of the test's own.
+    pub(crate) async fn trusting(trust: &Path, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let units = format!(
             "code,name,governing unit,address\n{UNIT},Sở Mẫu,UBND tỉnh Mẫu,\"1, phố Mẫu\"\n"
         );
         std::fs::write(folder.path().join("units.csv"), units).unwrap();
         let clock = Arc::new(Clock(Mutex::new(NOW)));
-        let portal = open(&folder, more, &clock).await;
+        let portal = open(&folder, trust, more, &clock).await;
         let router = routes::router(Arc::clone(&portal));
         let world = Self {
             folder,
             clock,
+            trust: trust.to_owned(),
             more: more.to_owned(),
             portal,
             router,
@@ -90,7 +98,7 @@ impl World {
 
     /// The same database under a new process: nothing in memory survives.
     pub(crate) async fn restart(&mut self) {
-        self.portal = open(&self.folder, &self.more, &self.clock).await;
+        self.portal = open(&self.folder, &self.trust, &self.more, &self.clock).await;
         self.router = routes::router(Arc::clone(&self.portal));
     }
 
@@ -102,12 +110,21 @@ impl World {
         &self.portal
     }
 
-    pub(crate) fn database(&self) -> std::path::PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("portal.sqlite")
     }
 
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Response<Bytes> {
-        let address = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 7), 40_000));
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Bytes> {
+        self.send_from(Ipv4Addr::new(192, 0, 2, 7), request).await
+    }
+
+    /// Over a connection from that address.
+    pub(crate) async fn send_from(
+        &self,
+        peer: Ipv4Addr,
+        mut request: Request<Body>,
+    ) -> Response<Bytes> {
+        let address = SocketAddr::from((peer, 40_000));
         request.extensions_mut().insert(ConnectInfo(address));
         let host = HeaderValue::from_static("quocgia.localhost:8443");
         request.headers_mut().entry(header::HOST).or_insert(host);
@@ -121,17 +138,21 @@ impl World {
         Response::from_parts(head, to_bytes(body, 1 << 20).await.unwrap())
     }
 
+    pub(crate) async fn pool(&self) -> sqlx::SqlitePool {
+        sqlx::SqlitePool::connect(&format!("sqlite:{}", self.database().display()))
+            .await
+            .unwrap()
+    }
+
     /// How many rows a table has.
     pub(crate) async fn count(&self, table: &str) -> i64 {
-        let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", self.database().display()))
-            .await
-            .unwrap();
+        let pool = self.pool().await;
         let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
     }
 }
 
-async fn open(folder: &TempDir, more: &str, clock: &Arc<Clock>) -> Arc<Portal> {
+async fn open(folder: &TempDir, trust: &Path, more: &str, clock: &Arc<Clock>) -> Arc<Portal> {
     let (_, files) = pki();
     let text = format!(
         "origin = '{ORIGIN}'\nlisten = '127.0.0.1:8443'\ntls-certificate = '{}'\ntls-key = '{}'\n\
@@ -139,7 +160,7 @@ async fn open(folder: &TempDir, more: &str, clock: &Arc<Clock>) -> Arc<Portal> {
          asks-per-minute = 1000\nanswers-per-minute = 1000\n{more}",
         files.tls_chain.display(),
         files.tls_key.display(),
-        files.trust_file.display(),
+        trust.display(),
     );
     let config = Config::from_text(&text, "test", folder.path(), |_| None).unwrap();
     let ambient: Arc<dyn Ambient> = Arc::clone(clock) as Arc<dyn Ambient>;

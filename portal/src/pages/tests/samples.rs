@@ -184,6 +184,7 @@ impl Samples {
                 render_login_confirm(&self.out(), &login),
             ));
             pages.extend(self.register_confirm(kind));
+            pages.push((format!("renew-{kind}"), self.renew(kind)));
             for elsewhere in [false, true] {
                 let exists = ExistsView {
                     subject: kind,
@@ -226,6 +227,28 @@ impl Samples {
         pages
     }
 
+    fn renew(&self, kind: SubjectKind) -> String {
+        let certificate = |ca: &str| CertificateFacts {
+            name: self.named(kind),
+            not_before: datetime!(2026-01-01 00:00:00 UTC),
+            not_after: datetime!(2028-12-31 16:59:59 UTC),
+            ca: self.is(ca),
+        };
+        let view = RenewView {
+            pending: self.is("p3"),
+            subject: kind,
+            number: self.is("001099000123"),
+            acting: Some(self.is("Lò Văn Thử")),
+            old: certificate("CA mẫu"),
+            old_added: datetime!(2026-02-01 07:05:09 UTC),
+            new: certificate("CA mẫu"),
+            revocation: Revocation::NotChecked,
+            renames: Some(self.is("ĐẶNG THỊ ỔN")),
+            instead_of: Some(self.is("Người khác")),
+        };
+        render_renew(&self.out(), &view)
+    }
+
     fn register_confirm(&self, kind: SubjectKind) -> Vec<(String, String)> {
         let number = match kind {
             SubjectKind::Citizen => Some((Scheme::Cccd, self.is("001099000123"))),
@@ -263,6 +286,7 @@ impl Samples {
                 Revocation::Good
             },
             email: self.is("thu@example.vn"),
+            code: self.is("ABCDEF"),
             captcha,
             faults,
             seconds_left: 900,
@@ -313,7 +337,31 @@ impl Samples {
             })
             .collect();
         pages.extend(self.sign_ins());
+        pages.push(("methods".to_owned(), self.methods()));
         pages
+    }
+
+    fn methods(&self) -> String {
+        let now = datetime!(2026-11-21 07:05:09 UTC);
+        let row = |method, days, last_used, revoked| MethodRow {
+            method,
+            name: self.named(SubjectKind::Citizen),
+            ca: self.is("CA mẫu"),
+            not_after: now + time::Duration::days(days),
+            added: datetime!(2026-01-01 00:00:00 UTC),
+            last_used,
+            revoked,
+        };
+        let view = MethodsView {
+            rows: vec![
+                row(Method::Usb, 400, Some(now), false),
+                row(Method::Sim, 7, None, false),
+                row(Method::Remote, -1, Some(now), false),
+                row(Method::Usb, 400, None, true),
+            ],
+            now,
+        };
+        render_methods(&self.inside(), &view)
     }
 
     fn sign_ins(&self) -> Vec<(String, String)> {
@@ -344,6 +392,7 @@ impl Samples {
                 activity(ActivityKind::SignIn, Some(Method::Usb), false),
                 activity(ActivityKind::SignOut, None, true),
                 activity(ActivityKind::Registration, Some(Method::Usb), true),
+                activity(ActivityKind::MethodAdded, Some(Method::Usb), true),
             ],
             more: Some(self.is("41")),
         };

@@ -1,0 +1,229 @@
+//! The certificates registered with accounts. One stays registered after it has ended and after another one renewed
+//! it; whether it still opens the account is judged anew at each login.
+
+use kyso_certs::{CertError, Method, Revocation};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use time::OffsetDateTime;
+
+use crate::{
+    judging::{self, Unfit},
+    names,
+    portal::{Fault, Portal, world_name},
+    proofs::Proof,
+    store::{StoreError, array, instant, seconds},
+};
+
+/// A certificate registered with an account.
+#[derive(Debug, Clone)]
+pub(crate) struct Registered {
+    pub(crate) fingerprint: [u8; 32],
+    /// DER.
+    pub(crate) der: Vec<u8>,
+    /// As the certificate has it.
+    pub(crate) name: String,
+    /// As the trust file had it when the certificate was registered.
+    pub(crate) ca_name: String,
+    pub(crate) method: Method,
+    pub(crate) not_before: OffsetDateTime,
+    pub(crate) not_after: OffsetDateTime,
+    pub(crate) added: OffsetDateTime,
+    pub(crate) last_used: Option<OffsetDateTime>,
+    /// When the portal first saw it on a list of its CA, where it is on one.
+    pub(crate) revoked: Option<OffsetDateTime>,
+}
+
+impl Registered {
+    fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+        let at = |column: &'static str| instant(row.try_get(column)?, column);
+        let perhaps = |column: &'static str| -> Result<Option<OffsetDateTime>, StoreError> {
+            let stored: Option<i64> = row.try_get(column)?;
+            stored.map(|stored| instant(stored, column)).transpose()
+        };
+        Ok(Self {
+            fingerprint: array(row.try_get("fingerprint")?, "fingerprint")?,
+            der: row.try_get("der")?,
+            name: row.try_get("name")?,
+            ca_name: row.try_get("ca_name")?,
+            method: names::method(row.try_get("method")?).ok_or(StoreError::Unknown("method"))?,
+            not_before: at("not_before")?,
+            not_after: at("not_after")?,
+            added: at("added_at")?,
+            last_used: perhaps("last_used_at")?,
+            revoked: perhaps("revoked_at")?,
+        })
+    }
+}
+
+/// Registers the proved certificate with `account`.
+pub(crate) async fn add(
+    connection: &mut SqliteConnection,
+    proof: &Proof,
+    method: Method,
+    account: i64,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "INSERT INTO certificates (fingerprint, account, der, serial, name, ca_name, world, method, not_before,
+            not_after, revocation, added_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(proof.fingerprint.as_slice())
+    .bind(account)
+    .bind(&proof.certificate)
+    .bind(&proof.serial)
+    .bind(&proof.name)
+    .bind(&proof.ca_name)
+    .bind(world_name(proof.world))
+    .bind(names::of_method(method))
+    .bind(seconds(proof.not_before))
+    .bind(seconds(proof.not_after))
+    .bind(&proof.revocation)
+    .bind(seconds(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// All that are registered with `account`, the newest first.
+pub(crate) async fn of_account(
+    connection: &mut SqliteConnection,
+    account: i64,
+) -> Result<Vec<Registered>, Fault> {
+    let rows = sqlx::query(
+        "SELECT * FROM certificates WHERE account = ? ORDER BY added_at DESC, not_after DESC, fingerprint",
+    )
+    .bind(account)
+    .fetch_all(connection)
+    .await?;
+    let all = rows.iter().map(Registered::from_row);
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+/// Notes that the proved certificate opened a session; one that was suspended and is on no list any more is as before.
+pub(crate) async fn note_used(
+    connection: &mut SqliteConnection,
+    proof: &Proof,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    sqlx::query("UPDATE certificates SET last_used_at = ? WHERE fingerprint = ?")
+        .bind(seconds(now))
+        .bind(proof.fingerprint.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    if proof.revocation() == Revocation::Good {
+        note_revoked(connection, &proof.fingerprint, None).await?;
+    }
+    Ok(())
+}
+
+/// Notes when the certificate was first seen on a list of its CA, or that it is on none.
+pub(crate) async fn note_revoked(
+    connection: &mut SqliteConnection,
+    fingerprint: &[u8; 32],
+    seen: Option<OffsetDateTime>,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "UPDATE certificates SET revoked_at = ?1
+         WHERE fingerprint = ?2 AND (revoked_at IS NULL) <> (?1 IS NULL)",
+    )
+    .bind(seen.map(seconds))
+    .bind(fingerprint.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What is known of a registered certificate's revocation, apart from its having ended.
+pub(crate) async fn judge(portal: &Portal, certificate: &Registered) -> Result<Judged, Fault> {
+    let noted = certificate.revoked.is_some();
+    let certificate = judging::read(&certificate.der)?;
+    let judged = judging::with_material(portal, move |material| {
+        let at = |moment| {
+            let (trust, crls) = (&material.sources.trust, &material.crls);
+            let judged = kyso_certs::judge(
+                &certificate,
+                trust,
+                crls.as_slice(),
+                moment,
+                &material.settings,
+            );
+            judged.map(|verified| verified.revocation())
+        };
+        let ended = match at(material.at) {
+            Err(CertError::Expired { not_after, .. }) => not_after,
+            judged => return Ok(judged?),
+        };
+        // What it was worth in its last second; the lists of today may say nothing of that, which is no stain.
+        match at(ended) {
+            Err(CertError::RevocationUnknown(_) | CertError::Expired { .. }) => {
+                Ok(Revocation::NotChecked)
+            }
+            judged => Ok(judged?),
+        }
+    });
+    Ok(match judged.await? {
+        Ok(Revocation::Good) => Judged::Clear,
+        Ok(_) if noted => Judged::Revoked,
+        Ok(_) => Judged::NotListed,
+        Err(unfit) if unfit.is_revoked() => Judged::Revoked,
+        Err(unfit) if unfit.may_pass() => Judged::Unknown(unfit),
+        Err(_) => Judged::Untrusted,
+    })
+}
+
+/// See [`judge`].
+#[derive(Debug)]
+pub(crate) enum Judged {
+    /// On no list of its CA.
+    Clear,
+    /// There is no list, or none that tells of a certificate that has ended; it was never seen on one.
+    NotListed,
+    Revoked,
+    /// Lists are there and none settles it.
+    Unknown(Unfit),
+    /// It would not be believed any more for another cause.
+    Untrusted,
+}
+
+/// Certificates looked at between two breaths.
+const BATCH: i64 = 100;
+
+/// Looks for registered certificates on the lists, before these forget the ones that have ended.
+pub(crate) async fn look_for_revoked(portal: &Portal) -> Result<(), Fault> {
+    if !portal.evidence.is_configured() {
+        return Ok(());
+    }
+    let now = portal.ambient.now();
+    let mut last = Vec::new();
+    loop {
+        let rows = sqlx::query(
+            "SELECT * FROM certificates WHERE fingerprint > ? AND not_after >= ? ORDER BY fingerprint LIMIT ?",
+        )
+        .bind(&last)
+        .bind(seconds(now))
+        .bind(BATCH)
+        .fetch_all(portal.store.pool())
+        .await?;
+        let Some(end) = rows.last() else {
+            return Ok(());
+        };
+        last = end.try_get("fingerprint")?;
+        for row in &rows {
+            look_at(portal, &Registered::from_row(row)?, now).await?;
+        }
+    }
+}
+
+async fn look_at(
+    portal: &Portal,
+    certificate: &Registered,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    let seen = match judge(portal, certificate).await? {
+        Judged::Revoked => Some(now),
+        Judged::Clear => None,
+        Judged::NotListed | Judged::Unknown(_) | Judged::Untrusted => return Ok(()),
+    };
+    let mut connection = portal.store.pool().acquire().await?;
+    note_revoked(&mut connection, &certificate.fingerprint, seen).await
+}
