@@ -5,7 +5,7 @@ mod doctor;
 pub(crate) mod draw;
 mod help;
 mod history;
-mod material;
+pub(crate) mod material;
 mod output;
 mod reason;
 mod sign_in;

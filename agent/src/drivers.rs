@@ -45,6 +45,33 @@ pub struct Drivers {
 }
 
 impl Drivers {
+    /// Every module, all at the same time, and whether it loads.
+    #[must_use]
+    pub fn modules(&self) -> Vec<ModuleReport> {
+        self.of_each(|driver| driver.module().into_iter().collect())
+    }
+
+    /// Every slot of every module, all modules at the same time.
+    #[must_use]
+    pub fn list(&self) -> Vec<SlotReport> {
+        self.of_each(Driver::list)
+    }
+
+    fn of_each<T: Send>(&self, ask: impl Fn(&Driver) -> Vec<T> + Sync) -> Vec<T> {
+        std::thread::scope(|scope| {
+            let ask = &ask;
+            let threads: Vec<_> = self
+                .each
+                .iter()
+                .map(|driver| scope.spawn(move || ask(driver)))
+                .collect();
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap_or_default())
+                .collect()
+        })
+    }
+
     /// Finds the modules; starts nothing.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 pub mod channel;
 pub mod cli;
 pub mod controller;
+mod doctor;
 pub mod drivers;
 mod folders;
 pub mod journal;

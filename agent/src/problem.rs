@@ -124,7 +124,7 @@ impl From<&Failure> for Problem {
             Failure::Driver { module, error } => driver(module, error),
             Failure::Sign { module, ca, error } => sign(module, ca, error),
             Failure::Pin(error) => pin(*error),
-            Failure::Locked { ca } => Self::new(Code::PinLocked).plain("ca", ca),
+            Failure::Locked { ca } => Self::new(Code::PinLocked).with("ca", issuer(ca)),
             Failure::Certificate {
                 ca,
                 key,
@@ -276,7 +276,7 @@ fn sign(module: &str, ca: &str, error: &SignError) -> Problem {
         SignError::PinWrong { .. } => {
             Problem::new(Code::PinWrong).with("n", Value::Word("word.few"))
         }
-        SignError::PinLocked => Problem::new(Code::PinLocked).plain("ca", ca),
+        SignError::PinLocked => Problem::new(Code::PinLocked).with("ca", issuer(ca)),
         SignError::PinForm { min, max } => pin_form(*min, *max),
         SignError::PinMustChange => Problem::new(Code::PinMustChange),
         SignError::TokenAbsent => Problem::new(Code::TokenAbsent),
@@ -290,6 +290,15 @@ fn sign(module: &str, ca: &str, error: &SignError) -> Problem {
         | SignError::MechanismMissing
         | SignError::SignatureForm { .. }
         | SignError::Randomness => driver_failed(module, error),
+    }
+}
+
+/// Who issued the certificate; without one, whoever handed out the token.
+fn issuer(ca: &str) -> Value {
+    if ca.is_empty() {
+        Value::Word("word.ca-token")
+    } else {
+        Value::Plain(ca.to_owned())
     }
 }
 

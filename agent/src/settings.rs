@@ -8,6 +8,9 @@
 //! runtime-folder = "/run/user/1000/kyso"
 //! blocked = ["https://bad.example"]
 //!
+//! [trust]
+//! anchors = ["/etc/kyso/anchors"]
+//!
 //! [[module]]
 //! name = "SoftHSM2"
 //! path = "/usr/lib/softhsm/libsofthsm2.so"
@@ -52,6 +55,31 @@ pub struct Settings {
     pub portals: Vec<ListedPortal>,
     /// Origins that are never fetched.
     pub blocked: Vec<Origin>,
+    /// What `kyso doctor` judges certificates against; without it nobody here does.
+    pub trust: Trust,
+}
+
+/// Certificates and lists, as files or folders of them; folders as `kyso verify-cert` reads them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trust {
+    /// Anchors.
+    pub anchors: Vec<PathBuf>,
+    /// What a path may pass through.
+    pub intermediates: Vec<PathBuf>,
+    /// Revocation lists.
+    pub crls: Vec<PathBuf>,
+}
+
+impl Trust {
+    fn under(self, folder: &Path) -> Self {
+        let under = |paths: Vec<PathBuf>| paths.into_iter().map(|path| folder.join(path)).collect();
+        Self {
+            anchors: under(self.anchors),
+            intermediates: under(self.intermediates),
+            crls: under(self.crls),
+        }
+    }
 }
 
 /// A PKCS#11 module named by the administrator.
@@ -75,7 +103,7 @@ pub struct ListedPortal {
 }
 
 /// Why the settings were refused.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error("{field}: {detail}")]
 pub struct SettingsError {
     /// The field, as a path in the file: `portal[0].origin`.
@@ -113,6 +141,8 @@ struct Wire {
     portal: Vec<WirePortal>,
     #[serde(default)]
     blocked: Vec<String>,
+    #[serde(default)]
+    trust: Trust,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +202,7 @@ impl Settings {
             only_these_modules: wire.only_these_modules,
             portals: portals(&wire.portal, folder, load)?,
             blocked: blocked(&wire.blocked)?,
+            trust: wire.trust.under(folder),
         };
         Ok(settings)
     }

@@ -179,6 +179,12 @@ impl Unfit {
         Self { key, date, wanted }
     }
 
+    /// The key of the sentence.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
+
     /// The sentence.
     #[must_use]
     pub fn show(&self, text: Text) -> String {

@@ -5,14 +5,16 @@ use std::error::Error as StdError;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kyso_protocol::{Answer, AnswerError, AnswerReply, Link, STATEMENT_MEDIA_TYPE};
+use kyso_protocol::{
+    Answer, AnswerError, AnswerReply, Link, STATEMENT_MEDIA_TYPE, is_globally_routable,
+};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName};
 use reqwest::{Client, Response, StatusCode, redirect};
 use thiserror::Error;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::address::{NotRoutable, Resolver, is_globally_routable, may_be_public};
+use super::address::{NotRoutable, Resolver, may_be_public};
 use super::fetches::TooSoon;
 use super::tls;
 use crate::settings::Settings;
@@ -32,7 +34,7 @@ pub struct Fetched {
 }
 
 /// Why a portal could not be asked or answered.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum PortalError {
     /// The person or the administrator blocked it; it isn't asked anything.
     #[error("the origin is blocked in this computer's settings")]
@@ -153,6 +155,22 @@ impl Portal {
             statement: body(response).await?,
             portal_time,
         })
+    }
+
+    /// Asks for a statement that there may not be, in order to see whether a portal answers: its clock, where it tells.
+    ///
+    /// # Errors
+    /// One variant a cause; a portal that knows no such ask is none.
+    pub async fn probe(&self, link: &Link) -> Result<Option<OffsetDateTime>, PortalError> {
+        let request = self.client.get(link.statement_url());
+        let response = request.send().await.map_err(|e| classify(&e))?;
+        self.check_socket(response.remote_addr())?;
+        match of_status(response.status()) {
+            PortalError::AskUnknown | PortalError::AskExpired | PortalError::AskUsed => {
+                Ok(date(response.headers()).ok())
+            }
+            error => Err(error),
+        }
     }
 
     /// Posts the answer.

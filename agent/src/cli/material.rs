@@ -14,7 +14,7 @@ const FILES_MAX: usize = 20_000;
 
 /// Why a question could not be judged at all.
 #[derive(Debug, Error)]
-pub(super) enum Unjudged {
+pub(crate) enum Unjudged {
     /// A file or folder can't be read.
     #[error("{path}: {error}")]
     Read {
@@ -46,22 +46,22 @@ pub(super) enum Unjudged {
 
 /// A file of a folder that was passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Skipped {
-    pub(super) path: String,
-    pub(super) reason: String,
+pub(crate) struct Skipped {
+    pub(crate) path: String,
+    pub(crate) reason: String,
 }
 
 /// What the options `--trust`, `--intermediates` and `--crl` name.
 #[derive(Debug)]
-pub(super) struct Material {
-    pub(super) trust: TrustStore,
-    pub(super) crls: Vec<Crl>,
-    pub(super) skipped: Vec<Skipped>,
+pub(crate) struct Material {
+    pub(crate) trust: TrustStore,
+    pub(crate) crls: Vec<Crl>,
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 impl Material {
     /// Reads everything; every certificate under `trust` is an anchor, self-signed or not.
-    pub(super) fn read(
+    pub(crate) fn read(
         trust: &[PathBuf],
         intermediates: &[PathBuf],
         crls: &[PathBuf],

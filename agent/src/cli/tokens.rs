@@ -13,7 +13,7 @@ use super::Surroundings;
 use super::draw;
 use super::output::failed;
 use super::style::{Style, Tone, table};
-use crate::drivers::{Driver, Drivers};
+use crate::drivers::Drivers;
 use crate::problem::{Failure, Problem};
 use crate::text::Text;
 use crate::view::{Unfit, days_left, printable};
@@ -27,7 +27,8 @@ pub(super) fn run(surroundings: &Surroundings) -> io::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let slots: Vec<_> = list(&drivers.each)
+    let slots: Vec<_> = drivers
+        .list()
         .into_iter()
         .filter(|slot| !is_empty(slot))
         .collect();
@@ -45,20 +46,6 @@ pub(super) fn run(surroundings: &Surroundings) -> io::Result<ExitCode> {
     })
 }
 
-/// Every slot of every driver, all drivers at the same time.
-pub(super) fn list(drivers: &[Driver]) -> Vec<SlotReport> {
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = drivers
-            .iter()
-            .map(|driver| scope.spawn(|| driver.list()))
-            .collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_default())
-            .collect()
-    })
-}
-
 fn is_empty(slot: &SlotReport) -> bool {
     matches!(
         slot.token,
@@ -67,7 +54,7 @@ fn is_empty(slot: &SlotReport) -> bool {
 }
 
 /// A certificate of a token with what is wrong with it, as far as that shows without trust material.
-pub(super) fn judged(
+fn judged(
     key: &KeyRef,
     now: OffsetDateTime,
 ) -> Result<(Certificate, Option<Unfit>), CertificateError> {

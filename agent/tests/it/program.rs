@@ -185,6 +185,36 @@ fn doctor_says_what_is_missing_and_what_to_do() {
 }
 
 #[test]
+fn the_support_report_is_its_owners_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, report) = (
+        folder.path().join("kyso.toml"),
+        folder.path().join("report.json"),
+    );
+    let module = folder.path().join("nguyen-van-thu/module.so");
+    let settings = format!(
+        "only-these-modules = true\n[[module]]\nname = \"Thử\"\npath = \"{}\"\n",
+        path(&module)
+    );
+    std::fs::write(&file, settings).expect("written");
+    let output = kyso(&["--config", path(&file), "doctor", "--report", path(&report)]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(
+        said.contains("nguyen-van-thu") && said.contains("chưa đăng nhập được"),
+        "{said}"
+    );
+    let mode = std::fs::metadata(&report).expect("written").mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let report = std::fs::read_to_string(&report).expect("UTF-8");
+    assert!(
+        !report.contains("nguyen") && report.contains("~/….so"),
+        "{report}"
+    );
+    assert!(serde_json::from_str::<Value>(&report).is_ok_and(|report| report["ready"] == false));
+}
+
+#[test]
 fn every_shell_gets_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = kyso(&["completions", shell]);

@@ -1,0 +1,148 @@
+//! The support report: what was found, without what names a person. Each fact's kind decides what is left of it; no
+//! sentence is copied, so that nothing comes along with it.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::eyes::is_personal;
+use super::{Fact, Findings, Line, Says};
+
+/// Characters of a serial number that are left.
+const SERIAL_TAIL: usize = 4;
+
+/// The report as JSON.
+pub(crate) fn of(findings: &Findings, now: OffsetDateTime) -> Value {
+    json!({
+        "report": "kyso-doctor-1",
+        "kyso": env!("CARGO_PKG_VERSION"),
+        "system": system(),
+        "architecture": std::env::consts::ARCH,
+        "time": now.format(&Rfc3339).unwrap_or_default(),
+        "ready": findings.ready,
+        "checks": findings.lines.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+/// Writes it where only its owner reads it.
+///
+/// # Errors
+/// The file can't be written.
+pub(crate) fn write(path: &Path, report: &Value) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    writeln!(file, "{report:#}")
+}
+
+fn line(line: &Line) -> Value {
+    json!({
+        "check": line.subject,
+        "result": line.grade.name(),
+        "says": says(&line.says),
+        "remedy": line.remedy.as_ref().map(says),
+    })
+}
+
+/// A problem is its code: what its sentences are filled with is in lines of their own.
+fn says(says: &Says) -> Value {
+    match says {
+        Says::Words(key, facts) => {
+            let facts = facts
+                .iter()
+                .map(|(name, fact)| ((*name).to_owned(), redacted(fact)));
+            json!({"text": key, "facts": facts.collect::<Map<_, _>>()})
+        }
+        Says::Happened(problem) | Says::Remedy(problem) => json!({"code": problem.code.as_str()}),
+        Says::Unfit(unfit) => json!({"text": unfit.key()}),
+    }
+}
+
+fn redacted(fact: &Fact) -> Value {
+    match fact {
+        Fact::Plain(text) => text.as_str().into(),
+        Fact::Name(_) => Value::Null,
+        Fact::Serial(serial) => {
+            let long = serial.chars().count() > 2 * SERIAL_TAIL;
+            let tail = serial.chars().count().saturating_sub(SERIAL_TAIL);
+            let tail: String = serial.chars().skip(tail).filter(|_| long).collect();
+            format!("…{tail}").into()
+        }
+        Fact::Path(path) => rewritten(path).into(),
+        Fact::Foreign(text) => foreign(text).into(),
+    }
+}
+
+/// A path outside the folders for programs keeps its last part's ending only.
+fn rewritten(path: &Path) -> String {
+    if !is_personal(path) {
+        return path.display().to_string();
+    }
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let ending = ending.filter(|ending| ending.len() <= 5);
+    format!("~/….{}", ending.unwrap_or("…"))
+}
+
+/// Another program's words; those with a slash are taken for paths.
+fn foreign(text: &str) -> String {
+    let between = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | '"' | '\'' | '(' | ')');
+    let word = |word: &str| {
+        let bare = word.trim_end_matches(between);
+        let end = word.get(bare.len()..).unwrap_or_default();
+        if bare.contains('/') {
+            format!("{}{end}", rewritten(Path::new(bare)))
+        } else {
+            word.to_owned()
+        }
+    };
+    text.split_inclusive(between).map(word).collect()
+}
+
+fn system() -> Option<String> {
+    let release = std::fs::read_to_string("/etc/os-release").ok()?;
+    let name = release
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
+    Some(name.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_long_serial_is_left() {
+        let check = |serial: &str, expected: &str| {
+            assert_eq!(redacted(&Fact::Serial(serial.into())), expected);
+        };
+        check("0A1B2C3D4E5F", "…4E5F");
+        check("1234", "…");
+        check("", "…");
+    }
+
+    #[test]
+    fn paths_of_a_person_are_rewritten_wherever_they_stand() {
+        let check = |text: &str, expected: &str| assert_eq!(foreign(text), expected);
+        check(
+            "/home/nguyen.van.thu/lib/x.so: cannot open shared object file",
+            "~/….so: cannot open shared object file",
+        );
+        check(
+            "/usr/lib/a.so: undefined symbol: foo, see \"/home/thu/b\"",
+            "/usr/lib/a.so: undefined symbol: foo, see \"~/….…\"",
+        );
+        check("no path here", "no path here");
+    }
+
+    #[test]
+    fn a_name_leaves_nothing() {
+        assert_eq!(redacted(&Fact::Name("NGUYỄN VĂN THỬ".into())), Value::Null);
+    }
+}
