@@ -11,6 +11,7 @@ use crate::certificate::Certificate;
 use crate::chain::graph::Graph;
 use crate::error::TrustError;
 use crate::identity_key::SubjectKind;
+use crate::path_policies::PathPolicies;
 use crate::subject::Scheme;
 use crate::trust_file;
 
@@ -175,7 +176,7 @@ impl fmt::Debug for TrustStore {
 }
 
 /// The same CA under another certificate, as after a cross-certification, has the same name and key.
-fn same_ca(one: &Certificate, other: &Certificate) -> bool {
+pub(crate) fn same_ca(one: &Certificate, other: &Certificate) -> bool {
     one.subject_der() == other.subject_der() && one.public_key() == other.public_key()
 }
 
@@ -214,6 +215,8 @@ pub struct TrustStoreBuilder {
     known: Vec<Known>,
     places: HashMap<[u8; 32], usize>,
     cas: Vec<CaEntry>,
+    responders: Vec<(Certificate, Vec<Certificate>)>,
+    policies: PathPolicies,
 }
 
 impl TrustStoreBuilder {
@@ -234,6 +237,25 @@ impl TrustStoreBuilder {
     pub fn ca(mut self, entry: CaEntry) -> Self {
         self = self.intermediate(Some(entry.world), entry.certificate.clone());
         self.cas.push(entry);
+        self
+    }
+
+    /// Trusts a certificate's key to answer OCSP for the certificates of `ca`, whoever certified it (RFC 6960, 2.2: a
+    /// trusted responder). Those that the CA appoints itself need no mention.
+    #[must_use]
+    pub fn responder(mut self, ca: &Certificate, responder: Certificate) -> Self {
+        let known = self.responders.iter_mut();
+        match known.into_iter().find(|(of, _)| same_ca(of, ca)) {
+            Some((_, all)) => all.push(responder),
+            None => self.responders.push((ca.clone(), vec![responder])),
+        }
+        self
+    }
+
+    /// Sets what is demanded of the certificate policies along every path.
+    #[must_use]
+    pub fn path_policies(mut self, policies: PathPolicies) -> Self {
+        self.policies = policies;
         self
     }
 
@@ -280,7 +302,7 @@ impl TrustStoreBuilder {
                 return Err(TrustError::DuplicateCa(entry.name.clone()));
             }
         }
-        let graph = Graph::build(self.known)?;
+        let graph = Graph::build(self.known, self.responders, &self.policies)?;
         Ok(TrustStore(Arc::new(Store {
             graph,
             cas: self.cas,

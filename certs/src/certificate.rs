@@ -31,6 +31,7 @@ struct Parsed {
     der: Vec<u8>,
     fingerprint: [u8; 32],
     serial: String,
+    serial_octets: Vec<u8>,
     subject: Subject,
     subject_der: Vec<u8>,
     issuer_der: Vec<u8>,
@@ -38,6 +39,7 @@ struct Parsed {
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
     key: PublicKey,
+    key_bits: Vec<u8>,
     uses: Uses,
     signed_with: SignatureKind,
     algorithm: ObjectIdentifier,
@@ -103,6 +105,11 @@ impl Certificate {
         &self.0.serial
     }
 
+    /// The serial number's octets, as DER has them.
+    pub(crate) fn serial_octets(&self) -> &[u8] {
+        &self.0.serial_octets
+    }
+
     /// What the subject says.
     pub fn subject(&self) -> &Subject {
         &self.0.subject
@@ -136,6 +143,11 @@ impl Certificate {
     /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.0.key
+    }
+
+    /// The public key's bits, without its algorithm, as OCSP names keys by their hash.
+    pub(crate) fn key_bits(&self) -> &[u8] {
+        &self.0.key_bits
     }
 
     /// The certificate policies under which it was issued (RFC 5280, 4.2.1.4), in dotted decimal; empty where it names none.
@@ -175,6 +187,7 @@ impl Parsed {
             der: der.to_vec(),
             fingerprint: Sha256::digest(der).into(),
             serial: upper_hex(unsigned(x509.raw_serial())),
+            serial_octets: x509.raw_serial().to_vec(),
             subject: Subject::read(x509.subject())?,
             subject_der: x509.subject().as_raw().to_vec(),
             issuer_der: x509.issuer().as_raw().to_vec(),
@@ -182,6 +195,7 @@ impl Parsed {
             not_before: x509.validity().not_before.to_datetime(),
             not_after: x509.validity().not_after.to_datetime(),
             key: PublicKey::from_spki(x509.public_key())?,
+            key_bits: x509.public_key().subject_public_key.data.to_vec(),
             uses: Uses::read(x509)?,
             signed_with: SignatureKind::from_oid(&oid),
             algorithm: oid,

@@ -3,8 +3,9 @@
 //! Only [`judge`] makes a [`Verified`]. Finding paths is `graph`; judging one path and one CRL is `engine`, the only
 //! file that knows the crate which does it.
 
-mod engine;
+pub(crate) mod engine;
 pub(crate) mod graph;
+mod links;
 
 use time::OffsetDateTime;
 
@@ -12,12 +13,9 @@ use crate::anchors::{TrustStore, World};
 use crate::certificate::Certificate;
 use crate::error::{CertError, CertificateError, Whose};
 use crate::policy::{self, Settings};
-use crate::revocation::{Crl, Revocation};
-use engine::{Engine, Issuing, Listed, Prepared};
-use graph::Candidate;
-
-/// Most CRLs of one issuer that are tried for one certificate.
-const MAX_CRLS: usize = 64;
+use crate::revocation::{Evidence, LinkStatus, Revocation, Wanted, wanted_link};
+use engine::{Issuing, Prepared};
+use links::Links;
 
 /// A certificate that was judged and accepted, for the time and settings it was judged with.
 #[derive(Debug, Clone)]
@@ -26,7 +24,7 @@ pub struct Verified {
     path: Vec<Certificate>,
     certificate: Certificate,
     issuer: Certificate,
-    revocation: Revocation,
+    links: Vec<LinkStatus>,
     deviations: Vec<String>,
 }
 
@@ -53,7 +51,14 @@ impl Verified {
 
     /// What is known about the revocation of the certificate itself.
     pub fn revocation(&self) -> Revocation {
-        self.revocation
+        let own = self.links.first();
+        own.map_or(Revocation::NotChecked, |own| own.revocation)
+    }
+
+    /// What is known about the revocation of each certificate below the anchor, and what said so, the certificate itself
+    /// first. Empty where no evidence was given.
+    pub fn links(&self) -> &[LinkStatus] {
+        &self.links
     }
 
     /// Rules of the circular that the certificate does not meet, by the names of [`crate::Rule`].
@@ -65,25 +70,74 @@ impl Verified {
 /// Judges a certificate at a time, in the order policy (key usage, key strength, disallowed policies), validity,
 /// path, revocation.
 ///
-/// Each world's path is built with that world's certificates only. CRLs are judged for every certificate below the
-/// anchor: one that names it refuses; where its issuer's CRLs are there and none settles it (stale, badly signed, for
-/// other certificates), its revocation is unknown, which refuses too; where there are none, it is not checked.
+/// Each world's path is built with that world's certificates only. Revocation is judged for every certificate below the
+/// anchor, by the rule of the evidence: evidence that names it refuses; where there is evidence and none settles it
+/// (stale, badly signed, for other certificates), or where there is none, the rule has the word. A slice of lists is
+/// evidence under [`crate::RevocationRule::IfGiven`].
 ///
 /// # Errors
 /// The first cause, as a [`CertError`]. Where several paths fail, the cause of the first.
-pub fn judge(
+pub fn judge<'a>(
     cert: &Certificate,
     trust: &TrustStore,
-    crls: &[Crl],
+    evidence: impl Into<Evidence<'a>>,
     at: OffsetDateTime,
     settings: &Settings,
 ) -> Result<Verified, CertError> {
+    let evidence = evidence.into();
+    let graph = trust.graph();
+    in_worlds(cert, at, settings, |world| {
+        if graph.is_anchor(cert, world) {
+            return Ok(verified(cert, &[], graph, world, Vec::new()));
+        }
+        first_path(graph, cert, world, at, &mut |path| {
+            let links = judge_revocation(graph, world, path, cert, &evidence, at)?;
+            Ok(verified(cert, path, graph, world, links))
+        })
+    })
+}
+
+/// What evidence would settle a certificate and those above it, below the anchor, itself first: nothing where it is an
+/// anchor. Only for a certificate that [`judge`] would accept but for its revocation, so that no address is named by
+/// somebody whom nobody trusts.
+///
+/// # Errors
+/// As [`judge`], but for revocation.
+pub fn wanted(
+    cert: &Certificate,
+    trust: &TrustStore,
+    at: OffsetDateTime,
+    settings: &Settings,
+) -> Result<Vec<Wanted>, CertError> {
+    let graph = trust.graph();
+    in_worlds(cert, at, settings, |world| {
+        if graph.is_anchor(cert, world) {
+            return Ok(Vec::new());
+        }
+        first_path(graph, cert, world, at, &mut |path| {
+            let above = || graph.above(path).map(|ca| &ca.certificate);
+            let below = std::iter::once(cert).chain(above());
+            let pairs = below.zip(above());
+            Ok(pairs
+                .map(|(one, issuer)| wanted_link(one, issuer))
+                .collect())
+        })
+    })
+}
+
+/// The first world's outcome that is none of a stranger's, after what is judged without a path.
+fn in_worlds<T>(
+    cert: &Certificate,
+    at: OffsetDateTime,
+    settings: &Settings,
+    mut judge: impl FnMut(World) -> Result<T, CertError>,
+) -> Result<T, CertError> {
     policy::check(cert, settings)?;
     policy::validity(cert, at, || Whose::Subject)?;
     let mut refusal = None;
     for world in settings.world.worlds() {
-        match in_world(cert, trust, crls, at, *world) {
-            Ok(verified) => return Ok(verified),
+        match judge(*world) {
+            Ok(found) => return Ok(found),
             // What is known of a certificate in one world is not undone by the other world's silence.
             Err(error @ (CertError::Revoked(_) | CertError::RevocationUnknown(_))) => {
                 return Err(error);
@@ -102,31 +156,21 @@ fn stronger(first: Option<CertError>, second: CertError) -> CertError {
     }
 }
 
-fn in_world(
+/// Tries the paths that are accepted but for revocation, known ones first, until `take` takes one.
+///
+/// # Errors
+/// That of the first path, and where there is none, why.
+fn first_path<T>(
+    graph: &graph::Graph,
     cert: &Certificate,
-    trust: &TrustStore,
-    crls: &[Crl],
-    at: OffsetDateTime,
     world: World,
-) -> Result<Verified, CertError> {
-    let graph = trust.graph();
-    if graph.is_anchor(cert, world) {
-        return Ok(verified(cert, &[], graph, world, Revocation::NotChecked));
-    }
-    if let Some(path) = graph.remembered(cert, world)
-        && let Ok(revocation) = judge_times(graph, &path, at)
-            .and_then(|()| judge_revocation(graph, &path, cert, crls, at))
+    at: OffsetDateTime,
+    take: &mut dyn FnMut(&[usize]) -> Result<T, CertError>,
+) -> Result<T, CertError> {
+    if let Some(path) = known_path(graph, cert, world, at)
+        && let Ok(taken) = take(&path)
     {
-        return Ok(verified(cert, &path, graph, world, revocation));
-    }
-    if let Some(path) = graph.proven(cert, world)
-        && plainly_below(graph, &path, cert)
-        && judge_times(graph, &path, at).is_ok()
-    {
-        graph.remember(cert, world, &path);
-        if let Ok(revocation) = judge_revocation(graph, &path, cert, crls, at) {
-            return Ok(verified(cert, &path, graph, world, revocation));
-        }
+        return Ok(taken);
     }
     let target = prepared(cert)?;
     let mut refusal = None;
@@ -136,15 +180,45 @@ fn in_world(
                 graph.remember(cert, world, &path);
                 graph.prove(world, &path);
             })
-            .and_then(|()| judge_revocation(graph, &path, cert, crls, at))
+            .and_then(|()| take(&path))
         {
-            Ok(revocation) => {
-                return Ok(verified(cert, &path, graph, world, revocation));
-            }
+            Ok(taken) => return Ok(taken),
             Err(error) => refusal = refusal.or(Some(error)),
         }
     }
     Err(refusal.unwrap_or_else(|| CertError::Untrusted("its issuer is not known".into())))
+}
+
+/// The path by which the certificate, or another one below its issuer, was accepted before.
+fn known_path(
+    graph: &graph::Graph,
+    cert: &Certificate,
+    world: World,
+    at: OffsetDateTime,
+) -> Option<Vec<usize>> {
+    let path = match graph.remembered(cert, world) {
+        Some(path) => path,
+        None => {
+            let path = graph.proven(cert, world);
+            let path = path.filter(|path| plainly_below(graph, path, cert))?;
+            graph.remember(cert, world, &path);
+            path
+        }
+    };
+    judge_times(graph, &path, at).is_ok().then_some(path)
+}
+
+/// A path of a certificate of the store that is accepted but for revocation, and that `fits`.
+fn accepted_path(
+    graph: &graph::Graph,
+    cert: &Certificate,
+    world: World,
+    at: OffsetDateTime,
+    fits: &dyn Fn(&[usize]) -> bool,
+) -> Option<Vec<usize>> {
+    let unfit = || CertError::Untrusted("another anchor".into());
+    let mut take = |path: &[usize]| fits(path).then(|| path.to_vec()).ok_or_else(unfit);
+    first_path(graph, cert, world, at, &mut take).ok()
 }
 
 fn prepared(cert: &Certificate) -> Result<Prepared, CertError> {
@@ -156,7 +230,7 @@ fn verified(
     path: &[usize],
     graph: &graph::Graph,
     world: World,
-    revocation: Revocation,
+    links: Vec<LinkStatus>,
 ) -> Verified {
     let path: Vec<Certificate> = std::iter::once(cert.clone())
         .chain(graph.above(path).map(|ca| ca.certificate.clone()))
@@ -166,7 +240,7 @@ fn verified(
         certificate: cert.clone(),
         issuer: path.get(1).unwrap_or(cert).clone(),
         path,
-        revocation,
+        links,
         deviations: policy::deviations(cert),
     }
 }
@@ -204,56 +278,27 @@ fn judge_times(graph: &graph::Graph, path: &[usize], at: OffsetDateTime) -> Resu
 
 fn judge_revocation(
     graph: &graph::Graph,
+    world: World,
     path: &[usize],
     cert: &Certificate,
-    crls: &[Crl],
+    evidence: &Evidence<'_>,
     at: OffsetDateTime,
-) -> Result<Revocation, CertError> {
-    if crls.is_empty() {
-        return Ok(Revocation::NotChecked);
+) -> Result<Vec<LinkStatus>, CertError> {
+    if evidence.is_empty() {
+        return Ok(Vec::new());
     }
-    let engine = graph.engine();
-    let above: Vec<&Candidate> = graph.above(path).collect();
-    for (ca, issuer) in above.iter().zip(above.iter().skip(1)).rev() {
-        let whose = || whose_ca(&ca.certificate);
-        listed(engine, &ca.issuing.prepared, issuer, crls, at, whose)?;
+    let pending = Vec::new();
+    Links {
+        graph,
+        world,
+        path,
+        evidence,
+        at,
+        pending,
     }
-    let Some(issuer) = above.first() else {
-        return Err(CertError::Untrusted("an empty path".into()));
-    };
-    listed(engine, &prepared(cert)?, issuer, crls, at, || {
-        Whose::Subject
-    })
+    .judge(cert)
 }
 
 fn whose_ca(ca: &Certificate) -> Whose {
     Whose::Ca(ca.subject().display_name().to_owned())
-}
-
-/// What the CRLs of `issuer` say about one certificate. One that cannot be used must not count as none.
-fn listed(
-    engine: &Engine,
-    prepared: &Prepared,
-    issuer: &Candidate,
-    crls: &[Crl],
-    at: OffsetDateTime,
-    whose: impl Fn() -> Whose,
-) -> Result<Revocation, CertError> {
-    let by_issuer = |crl: &&Crl| crl.issuer_key() == issuer.subject_key;
-    let mut outcome = Revocation::NotChecked;
-    let mut unusable = false;
-    for (count, crl) in crls.iter().filter(by_issuer).enumerate() {
-        if count >= MAX_CRLS {
-            return Err(CertError::RevocationUnknown(whose()));
-        }
-        match engine.listed(prepared, &issuer.issuing, crl.der(), at) {
-            Listed::Revoked => return Err(CertError::Revoked(whose())),
-            Listed::Clear => outcome = Revocation::Good,
-            Listed::Unusable => unusable = true,
-        }
-    }
-    if unusable && outcome == Revocation::NotChecked {
-        return Err(CertError::RevocationUnknown(whose()));
-    }
-    Ok(outcome)
 }

@@ -3,6 +3,8 @@
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use crate::revocation::Doubt;
+
 /// Why bytes are not a certificate that this program reads.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CertificateError {
@@ -123,6 +125,9 @@ pub enum TrustError {
         /// SHA-256 of its DER, lower-case hex.
         fingerprint: String,
     },
+    /// A policy that is demanded of paths is not an OID in dotted decimal.
+    #[error("the policy \"{0}\" is not an OID in dotted decimal")]
+    Policy(String),
     /// Two entries for the same CA.
     #[error("two entries for the CA \"{0}\"")]
     DuplicateCa(String),
@@ -171,6 +176,37 @@ impl std::fmt::Display for Whose {
             Self::Subject => f.write_str("the certificate"),
             Self::Ca(name) => write!(f, "the certificate of the CA \"{name}\""),
         }
+    }
+}
+
+/// A certificate whose revocation is not known, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unjudged {
+    /// Which certificate of the path.
+    pub whose: Whose,
+    /// What speaks against each piece of evidence; never empty.
+    pub doubts: Vec<Doubt>,
+}
+
+impl From<Whose> for Unjudged {
+    /// Without any evidence.
+    fn from(whose: Whose) -> Self {
+        Self {
+            whose,
+            doubts: vec![Doubt::Missing],
+        }
+    }
+}
+
+impl std::fmt::Display for Unjudged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} could not be judged", self.whose)?;
+        let mut between = ": ";
+        for doubt in &self.doubts {
+            write!(f, "{between}{doubt}")?;
+            between = "; ";
+        }
+        Ok(())
     }
 }
 
@@ -234,10 +270,9 @@ pub enum CertError {
     /// It was issued under a policy that is not taken.
     #[error("issued under the disallowed policy {0}")]
     DisallowedPolicy(String),
-    /// There are CRLs of its issuer and none settles it: stale, not yet valid, badly signed, for other certificates, or
-    /// of a kind not understood.
-    #[error("the revocation of {0} could not be judged: no usable list")]
-    RevocationUnknown(Whose),
+    /// No evidence settles its revocation, or that of a CA above it, and the rule of the evidence demands that.
+    #[error("the revocation of {0}")]
+    RevocationUnknown(Unjudged),
 }
 
 impl CertError {

@@ -2,9 +2,12 @@
 
 use x509_parser::asn1_rs::{Oid, oid};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{ExtendedKeyUsage, ParsedExtension, X509Extension};
+use x509_parser::extensions::{
+    AccessDescription, ExtendedKeyUsage, GeneralName, ParsedExtension, X509Extension,
+};
 
 use crate::error::CertificateError;
+use crate::revocation::points::Point;
 
 /// Bits of the key usage extension (RFC 5280, 4.2.1.3) by their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,10 @@ impl KeyUsage {
 
     pub(crate) fn key_cert_sign(self) -> bool {
         self.0 & (1 << 5) != 0
+    }
+
+    pub(crate) fn crl_sign(self) -> bool {
+        self.0 & (1 << 6) != 0
     }
 }
 
@@ -51,6 +58,10 @@ const PLAIN_IF_NOT_CRITICAL: [Oid<'static>; 4] = [
     oid!(1.3.6.1.5.5.7.1.1),
 ];
 
+const OCSP: Oid<'static> = oid!(1.3.6.1.5.5.7.48.1);
+const OCSP_NO_CHECK: Oid<'static> = oid!(1.3.6.1.5.5.7.48.1.5);
+const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+
 /// The uses that a certificate claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Uses {
@@ -66,6 +77,12 @@ pub(crate) struct Uses {
     pub(crate) policies: Vec<String>,
     /// Whether no extension sets anything to a path or is critical without being understood.
     pub(crate) plain: bool,
+    /// Where its revocation is listed.
+    pub(crate) points: Vec<Point>,
+    /// Web addresses of OCSP responders for it.
+    pub(crate) responders: Vec<String>,
+    /// Whether it says that its own revocation need not be asked for (RFC 6960, 4.2.2.2.1).
+    pub(crate) no_check: bool,
 }
 
 impl Uses {
@@ -79,6 +96,9 @@ impl Uses {
             extended: None,
             policies: Vec::new(),
             plain: x509.extensions().iter().all(plain),
+            points: Vec::new(),
+            responders: Vec::new(),
+            no_check: x509.extensions().iter().any(|one| one.oid == OCSP_NO_CHECK),
         };
         if let Some(twice) = repeated(x509) {
             return Err(CertificateError::Extension(twice.to_id_string()));
@@ -90,6 +110,9 @@ impl Uses {
                     if READ.contains(&extension.oid.to_id_string().as_str()) =>
                 {
                     return Err(refused());
+                }
+                ParsedExtension::CRLDistributionPoints(_) => {
+                    uses.points = Point::all(extension.value);
                 }
                 parsed => uses.take(parsed),
             }
@@ -108,8 +131,32 @@ impl Uses {
                     .map(|p| p.policy_id.to_id_string())
                     .collect();
             }
+            ParsedExtension::AuthorityInfoAccess(places) => {
+                self.responders = places.iter().filter_map(responder).collect();
+            }
             _ => {}
         }
+    }
+
+    /// RFC 5280, 6.3.3 (f); without key usage, a CA's.
+    pub(crate) fn may_sign_lists(&self) -> bool {
+        match self.key_usage {
+            Some(usage) => usage.crl_sign(),
+            None => self.ca || !self.version3,
+        }
+    }
+
+    /// Whether the extended key usages name OCSP signing.
+    pub(crate) fn signs_ocsp(&self) -> bool {
+        let signs = |all: &Vec<String>| all.iter().any(|oid| oid == OCSP_SIGNING);
+        self.extended.as_ref().is_some_and(signs)
+    }
+}
+
+fn responder(place: &AccessDescription<'_>) -> Option<String> {
+    match place.access_location {
+        GeneralName::URI(address) if place.access_method == OCSP => Some(address.to_owned()),
+        _ => None,
     }
 }
 
@@ -136,7 +183,7 @@ fn oids(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
         (usage.code_signing, "1.3.6.1.5.5.7.3.3"),
         (usage.email_protection, "1.3.6.1.5.5.7.3.4"),
         (usage.time_stamping, "1.3.6.1.5.5.7.3.8"),
-        (usage.ocsp_signing, "1.3.6.1.5.5.7.3.9"),
+        (usage.ocsp_signing, OCSP_SIGNING),
     ];
     let named = known
         .iter()

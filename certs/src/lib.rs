@@ -15,6 +15,7 @@ mod extensions;
 mod identity_key;
 mod key;
 mod name_key;
+mod path_policies;
 mod pem;
 mod policy;
 mod revocation;
@@ -24,12 +25,18 @@ mod trust_file;
 
 pub use anchors::{CaEntry, Method, TrustStore, TrustStoreBuilder, World, WorldChoice};
 pub use certificate::Certificate;
-pub use chain::{Verified, judge};
-pub use error::{CertError, CertificateError, CrlError, SubjectError, TrustError, UseError, Whose};
+pub use chain::{Verified, judge, wanted};
+pub use error::{
+    CertError, CertificateError, CrlError, SubjectError, TrustError, Unjudged, UseError, Whose,
+};
 pub use identity_key::{IdentityKey, SubjectKind};
 pub use key::{Curve, PssHash, PublicKey};
+pub use path_policies::PathPolicies;
 pub use policy::{
     ACCEPTED_FOR_LOGIN, AcceptedUse, CertPurpose, PolicyName, Rule, Settings, fit_for_login,
 };
-pub use revocation::{Crl, Revocation};
+pub use revocation::{
+    Crl, CrlDoubt, Doubt, Evidence, LinkStatus, NONCE_LEN, OcspAnswer, OcspError, OcspResponse,
+    Revocation, RevocationRule, RevocationSettings, SaidBy, Source, Wanted,
+};
 pub use subject::{Class, Id, Identity, Scheme, Subject};

@@ -1,7 +1,7 @@
 //! Names in the form in which issuers are sought.
 
 use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
+use x509_parser::x509::{RelativeDistinguishedName, X509Name};
 
 use crate::subject::text_of;
 
@@ -11,21 +11,21 @@ pub(crate) fn name_key(der: &[u8]) -> String {
     let Ok((_, name)) = X509Name::from_der(der) else {
         return String::new();
     };
-    let mut key = String::new();
-    for rdn in name.iter() {
-        let mut pairs: Vec<String> = rdn
-            .iter()
-            .map(|pair| {
-                let text = text_of(pair.attr_value());
-                let folded: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-                format!("{}={}", pair.attr_type().to_id_string(), folded.join(" "))
-            })
-            .collect();
-        pairs.sort();
-        key.push_str(&pairs.join("\u{1}"));
-        key.push('\0');
-    }
-    key
+    name.iter().map(rdn_key).collect()
+}
+
+/// One step of a [`name_key`]: a name's key is its steps' keys, one after the other.
+pub(crate) fn rdn_key(rdn: &RelativeDistinguishedName<'_>) -> String {
+    let mut pairs: Vec<String> = rdn
+        .iter()
+        .map(|pair| {
+            let text = text_of(pair.attr_value());
+            let folded: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+            format!("{}={}", pair.attr_type().to_id_string(), folded.join(" "))
+        })
+        .collect();
+    pairs.sort();
+    pairs.join("\u{1}") + "\0"
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! that nobody learns anything about a certificate whose key he doesn't hold.
 
 use kyso_certs::{
-    Certificate, Class, Crl, IdentityKey, Method, PolicyName, Settings, SubjectKind, TrustStore,
-    Verified, judge,
+    Certificate, Class, Evidence, IdentityKey, Method, PolicyName, Settings, SubjectKind,
+    TrustStore, Verified, judge,
 };
 use time::OffsetDateTime;
 
@@ -82,10 +82,10 @@ const RULE_PSS: &str = "rsassa-pss";
 ///
 /// # Errors
 /// [`CheckError::AlgorithmPolicy`] or [`CheckError::Judged`].
-pub fn certificate(
+pub fn certificate<'a>(
     possession: &Possession,
     trust: &TrustStore,
-    crls: &[Crl],
+    evidence: impl Into<Evidence<'a>>,
     at: OffsetDateTime,
     settings: &Settings,
 ) -> Result<Accepted, CheckError> {
@@ -96,7 +96,7 @@ pub fn certificate(
     if pkcs1 && settings.policy == PolicyName::Circular15_2025 {
         return Err(CheckError::AlgorithmPolicy);
     }
-    let verified = judge(&possession.certificate, trust, crls, at, settings)?;
+    let verified = judge(&possession.certificate, trust, evidence, at, settings)?;
     let mut deviations = verified.deviations().to_vec();
     if pkcs1 {
         deviations.push(RULE_PSS.to_owned());

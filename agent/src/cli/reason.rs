@@ -54,7 +54,7 @@ fn of_certificate(error: &CertError, text: Text) -> String {
             said("reason.not-yet-valid", whose, &date(*not_before))
         }
         CertError::Revoked(whose) => said("reason.revoked", whose, ""),
-        CertError::RevocationUnknown(whose) => said("reason.revocation-unknown", whose, ""),
+        CertError::RevocationUnknown(of) => said("reason.revocation-unknown", &of.whose, ""),
         CertError::DisallowedPolicy(oid) => text.fill("reason.policy", &[("oid", oid)]),
         CertError::WrongSubject(why) => match class_of(why) {
             Some((class, kind)) => text.fill(

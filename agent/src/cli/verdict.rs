@@ -202,7 +202,7 @@ fn accepted_rows(accepted: &Accepted, text: Text) -> Vec<Vec<String>> {
     rows.push(row("verify.world", text.get(world)));
     let revocation = match accepted.revocation {
         Revocation::Good => "verify.revocation.good",
-        Revocation::NotChecked => "verify.revocation.not-checked",
+        Revocation::NotChecked | Revocation::Unknown => "verify.revocation.not-checked",
     };
     rows.push(row("verify.revocation", text.get(revocation)));
     let deviations = accepted.deviations.iter();

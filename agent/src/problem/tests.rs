@@ -132,7 +132,7 @@ fn cert_errors() -> Vec<CertError> {
         C::WrongUse(UseError::NoKeyUsage),
         C::WrongSubject("x".into()),
         C::DisallowedPolicy("1.2.3".into()),
-        C::RevocationUnknown(Whose::Subject),
+        C::RevocationUnknown(Whose::Subject.into()),
     ]
 }
 

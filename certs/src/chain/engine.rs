@@ -1,4 +1,4 @@
-//! The one place that knows the crate which validates paths (RFC 5280, 6) and CRLs.
+//! The one place that knows the crate which validates paths (RFC 5280, 6) and verifies signatures.
 //!
 //! It gets a finished path: which certificates to try is decided outside, so that the search has our budgets and
 //! nothing is ever fetched. RSA and the common curves are verified with ring; P-521, PSS and the rest by the crate.
@@ -7,8 +7,8 @@ use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings,
     DefaultSignatureVerificationCache, DeferDecodeSigned, Error, ExtensionProcessing,
     PDVCertificate, PDVExtension, PDVTrustAnchorChoice, PathValidationStatus, PkiEnvironment,
-    TimeOfInterest, check_revocation_local, enforce_trust_anchor_constraints,
-    validate_path_rfc5280, verify_signature_message_rust_crypto,
+    TimeOfInterest, enforce_trust_anchor_constraints, validate_path_rfc5280,
+    verify_signature_message_rust_crypto,
 };
 use ring::signature as sig;
 use time::OffsetDateTime;
@@ -21,6 +21,8 @@ use x509_cert::der::asn1::{BitString, ObjectIdentifier, OctetString};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 use crate::certificate::Certificate;
+use crate::error::TrustError;
+use crate::path_policies::PathPolicies;
 use crate::signature_kind::{
     ECDSA_SHA256, ECDSA_SHA384, RSA_SHA256, RSA_SHA384, RSA_SHA512, SignatureKind,
 };
@@ -68,8 +70,6 @@ pub(crate) struct Issuing {
     pub(crate) prepared: Prepared,
     /// As the anchor of a path.
     anchor: PDVTrustAnchorChoice,
-    /// As the issuer of a CRL, whose key usage counts.
-    issuer: PDVTrustAnchorChoice,
     /// Whether it sets nothing to what is below it but the length of the path.
     pub(crate) unconstraining: bool,
 }
@@ -80,7 +80,6 @@ impl Issuing {
         let prepared = Prepared::new(certificate)?;
         Some(Self {
             anchor: anchor(&prepared.certificate).ok()?,
-            issuer: PDVTrustAnchorChoice::try_from(certificate.der()).ok()?,
             unconstraining: unconstraining(&prepared.certificate),
             prepared,
         })
@@ -113,47 +112,55 @@ fn unconstraining(certificate: &PDVCertificate) -> bool {
     extensions.is_none_or(|all| all.iter().all(|one| HARMLESS.contains(&one.extn_id)))
 }
 
-/// What one CRL says about one certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Listed {
-    /// It is fresh, by the issuer, and does not name it.
-    Clear,
-    /// It is fresh, by the issuer, and names it.
-    Revoked,
-    /// Not fresh, not by the issuer's key, or of a kind that is not understood.
-    Unusable,
+/// The crate's environment, with our signature verification and without any source to fetch from.
+pub(crate) struct Engine {
+    environment: PkiEnvironment,
+    settings: CertificationPathSettings,
 }
 
-/// The crate's environment, with our signature verification and without any source to fetch from.
-pub(crate) struct Engine(PkiEnvironment);
-
 impl Engine {
-    pub(crate) fn new() -> Self {
+    /// # Errors
+    /// For a policy that is not an OID.
+    pub(crate) fn new(policies: &PathPolicies) -> Result<Self, TrustError> {
         let mut environment = PkiEnvironment::new();
         environment.add_verify_signature_message_callback(verify);
         // Keyed by everything that was signed, the signature and the key: what it knows stays true whatever the time.
         // Bounded; it records what verified only, so nobody but a trusted CA can fill it.
         environment.add_signature_cache(Box::new(DefaultSignatureVerificationCache::new()));
-        Self(environment)
+        Ok(Self {
+            environment,
+            settings: settings(policies)?,
+        })
     }
 
     /// Whether the issuer's key verifies the certificate's signature.
     pub(crate) fn signed_by(&self, certificate: &Prepared, issuer: &Issuing) -> bool {
-        let key = issuer
-            .prepared
-            .certificate
-            .decoded()
-            .tbs_certificate()
-            .subject_public_key_info();
-        let signed = &certificate.signed;
-        self.0
-            .verify_signature_message(
-                &self.0,
-                &signed.tbs_field,
-                &signed.signature,
-                &signed.signature_algorithm,
-                key,
-            )
+        self.has_signed(&certificate.signed, &issuer.prepared)
+    }
+
+    /// Whether the issuer's key made the signature of `der`, a CRL.
+    pub(crate) fn made(&self, der: &[u8], issuer: &Issuing) -> bool {
+        let signed = DeferDecodeSigned::from_der(der);
+        signed.is_ok_and(|signed| self.has_signed(&signed, &issuer.prepared))
+    }
+
+    fn has_signed(&self, signed: &DeferDecodeSigned, by: &Prepared) -> bool {
+        let algorithm = &signed.signature_algorithm;
+        self.verifies(&signed.tbs_field, algorithm, &signed.signature, by)
+    }
+
+    /// Whether the key of `by` made a signature over `message`, strong enough to count.
+    pub(crate) fn verifies(
+        &self,
+        message: &[u8],
+        algorithm: &AlgorithmIdentifierOwned,
+        signature: &BitString,
+        by: &Prepared,
+    ) -> bool {
+        let tbs = by.certificate.decoded().tbs_certificate();
+        let key = tbs.subject_public_key_info();
+        self.environment
+            .verify_signature_message(&self.environment, message, signature, algorithm, key)
             .is_ok()
     }
 
@@ -180,55 +187,40 @@ impl Engine {
             intermediates,
             target.certificate.clone(),
         );
-        let settings = enforce_trust_anchor_constraints(&settings(at)?, &anchor.anchor)
+        let settings = enforce_trust_anchor_constraints(&self.settings_at(at)?, &anchor.anchor)
             .map_err(|error| cause(&error))?;
         let mut results = CertificationPathResults::new();
-        validate_path_rfc5280(&self.0, &settings, &path, &mut results)
+        validate_path_rfc5280(&self.environment, &settings, &path, &mut results)
             .map_err(|error| cause(&error))
     }
 
-    /// What `crl` says about `certificate`, which `issuer` issued. Every doubt is [`Listed::Unusable`].
-    pub(crate) fn listed(
-        &self,
-        certificate: &Prepared,
-        issuer: &Issuing,
-        crl: &[u8],
-        at: OffsetDateTime,
-    ) -> Listed {
-        let Ok(settings) = settings(at) else {
-            return Listed::Unusable;
-        };
-        // A path of one step, with the issuer in the anchor's place: the CRL is judged for this certificate alone.
-        let mut path = CertificationPath::new(
-            issuer.issuer.clone(),
-            Vec::new(),
-            certificate.certificate.clone(),
-        );
-        path.crls = vec![Some(crl.to_vec())];
-        let mut results = CertificationPathResults::new();
-        match check_revocation_local(&self.0, &settings, &path, &mut results) {
-            Ok(()) => Listed::Clear,
-            Err(Error::PathValidation(
-                PathValidationStatus::CertificateRevoked
-                | PathValidationStatus::CertificateRevokedEndEntity
-                | PathValidationStatus::CertificateRevokedIntermediateCa,
-            )) => Listed::Revoked,
-            Err(_) => Listed::Unusable,
-        }
+    fn settings_at(&self, at: OffsetDateTime) -> Result<CertificationPathSettings, String> {
+        let seconds = u64::try_from(at.unix_timestamp()).map_err(|_| "a time before 1970")?;
+        let time = TimeOfInterest::from_unix_secs(seconds).map_err(|_| "a time after 9999")?;
+        let mut settings = self.settings.clone();
+        settings.set_time_of_interest(time);
+        Ok(settings)
     }
 }
 
-fn settings(at: OffsetDateTime) -> Result<CertificationPathSettings, String> {
-    let seconds = u64::try_from(at.unix_timestamp()).map_err(|_| "a time before 1970")?;
-    let time = TimeOfInterest::from_unix_secs(seconds).map_err(|_| "a time after 9999")?;
+fn settings(policies: &PathPolicies) -> Result<CertificationPathSettings, TrustError> {
     let mut settings = CertificationPathSettings::new();
-    settings.set_time_of_interest(time);
     settings.set_enforce_trust_anchor_constraints(true);
     // The path comes from our own store; the crate has none to compare it with.
     settings.set_require_ta_store(false);
     settings.set_check_ocsp_from_aia(false);
     settings.set_check_crldp_http(false);
     settings.set_retrieve_from_aia_sia_http(false);
+    settings.set_initial_explicit_policy_indicator(policies.explicit);
+    settings.set_initial_policy_mapping_inhibit_indicator(policies.inhibit_mapping);
+    settings.set_initial_inhibit_any_policy_indicator(policies.inhibit_any);
+    if !policies.accepted.is_empty() {
+        let oid = |text: &String| {
+            ObjectIdentifier::new(text).map_err(|_| TrustError::Policy(text.clone()))
+        };
+        let accepted: Result<_, _> = policies.accepted.iter().map(oid).collect();
+        settings.set_initial_policy_set_from_oid_set(accepted?);
+    }
     Ok(settings)
 }
 

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use super::engine::{Engine, Issuing, Prepared};
-use crate::anchors::{Known, Standing, World};
+use crate::anchors::{Known, Standing, World, same_ca};
 use crate::certificate::{Certificate, lower_hex};
 use crate::error::{CertError, TrustError};
 use crate::extensions::KeyUsage;
 use crate::name_key::name_key;
+use crate::path_policies::PathPolicies;
 use crate::policy;
 
 /// Most CAs on a path, the anchor included.
@@ -54,14 +55,22 @@ pub(crate) struct Graph {
     by_fingerprint: HashMap<[u8; 32], usize>,
     accepted: RwLock<Accepted>,
     proven: RwLock<Proven>,
+    responders: Vec<(Certificate, Vec<Certificate>)>,
+    /// Whether nothing is demanded of the certificate policies on a path.
+    any_policy: bool,
 }
 
 impl Graph {
     /// # Errors
     /// [`TrustError::Unusable`] for a certificate that the engine does not read.
-    pub(crate) fn build(known: Vec<Known>) -> Result<Self, TrustError> {
+    pub(crate) fn build(
+        known: Vec<Known>,
+        responders: Vec<(Certificate, Vec<Certificate>)>,
+        policies: &PathPolicies,
+    ) -> Result<Self, TrustError> {
         let mut graph = Self {
-            engine: Engine::new(),
+            engine: Engine::new(policies)?,
+            any_policy: *policies == PathPolicies::default(),
             candidates: known
                 .into_iter()
                 .map(Candidate::new)
@@ -70,6 +79,7 @@ impl Graph {
             by_fingerprint: HashMap::new(),
             accepted: RwLock::default(),
             proven: RwLock::default(),
+            responders,
         };
         for (index, candidate) in graph.candidates.iter().enumerate() {
             graph
@@ -145,7 +155,7 @@ impl Graph {
         };
         let named = self.by_subject.get(&issuer.subject_key);
         let alone = named.is_some_and(|all| all.len() == 1);
-        if alone && self.above(path).all(|ca| ca.issuing.unconstraining) {
+        if self.any_policy && alone && self.above(path).all(|ca| ca.issuing.unconstraining) {
             let key = (issuer.certificate.subject_der().to_vec(), world);
             let mut proven = self.proven.write().unwrap_or_else(PoisonError::into_inner);
             proven.insert(key, path.to_vec());
@@ -204,6 +214,19 @@ impl Graph {
                 Some(_) => "its issuer leads to no anchor of this world".into(),
             })
         }))
+    }
+
+    /// Certificates with this key of a name, with their places.
+    pub(crate) fn of_name(&self, key: &str) -> impl Iterator<Item = (usize, &Candidate)> {
+        let found = self.by_subject.get(key).into_iter().flatten().copied();
+        found.filter_map(|index| Some((index, self.candidates.get(index)?)))
+    }
+
+    /// OCSP responders that are trusted for the certificates of one CA, by its name and key.
+    pub(crate) fn responders(&self, issuer: &Certificate) -> &[Certificate] {
+        let of = |(ca, _): &&(Certificate, Vec<Certificate>)| same_ca(ca, issuer);
+        let found = self.responders.iter().find(of);
+        found.map_or(&[], |(_, responders)| responders)
     }
 
     /// Certificates with the name of this one's issuer.
