@@ -2,7 +2,7 @@
 
 use kyso_certs::Method;
 use sqlx::{Row, SqliteConnection};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     device::Place,
@@ -70,6 +70,25 @@ pub(crate) async fn read(
         .map(from_row)
         .collect::<Result<_, _>>()?;
     Ok((shown, more.map(|id| id.to_string())))
+}
+
+/// How long an added method is news.
+const NEWS: Duration = Duration::days(30);
+
+/// When a method was added last, where that is still news.
+pub(crate) async fn method_added(
+    portal: &Portal,
+    account: i64,
+) -> Result<Option<OffsetDateTime>, Fault> {
+    let at: Option<i64> = sqlx::query_scalar(
+        "SELECT max(at) FROM history WHERE account = ? AND activity = ? AND problem IS NULL AND at > ?",
+    )
+    .bind(account)
+    .bind(activity_name(ActivityKind::MethodAdded))
+    .bind(seconds(portal.ambient.now() - NEWS))
+    .fetch_one(portal.store.pool())
+    .await?;
+    Ok(at.map(|at| instant(at, "at")).transpose()?)
 }
 
 fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Activity, StoreError> {

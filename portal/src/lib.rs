@@ -2,7 +2,8 @@
 //!
 //! A page's POST makes an *ask* ([`routes`] → `asks`); the agent fetches its statement and posts an *answer*
 //! (`answers`, the checks in the protocol's order); the browser brings the *return code* back (`returns`); the
-//! person's own click makes an account (`registration`) or opens a session (`sign_in`, `sessions`). Pages are pure
+//! person's own click makes an account (`registration`), registers a new certificate (`renewal`) or opens a session
+//! (`sign_in`, `sessions`), after the certificate was judged once more (`judging`). Pages are pure
 //! ([`pages`]); everything that changes is one transaction in [`store`].
 //!
 //! Not here: what a statement or a token is (`kyso-protocol`), whether a certificate is believed (`kyso-certs`),

@@ -5,6 +5,7 @@ use kyso_certs::Method;
 use time::OffsetDateTime;
 
 use super::finish;
+use super::foreign::Sentence;
 use super::format::{date_time, mask_email, mask_phone};
 use super::frame::Frame;
 use super::text::Texts;
@@ -98,6 +99,8 @@ pub struct AccountView {
     pub verified_by: String,
     /// Revocation could not be checked when the certificate was registered.
     pub revocation_unchecked: bool,
+    /// When a method was added, where that is news.
+    pub method_added: Option<OffsetDateTime>,
 }
 
 /// One open session.
@@ -175,6 +178,18 @@ struct Account<'a> {
 }
 
 impl Account<'_> {
+    fn notice(&self) -> Option<Sentence> {
+        let texts = Texts::of(self.f.lang);
+        let time = date_time(self.v.method_added?);
+        Some(match &self.f.look.hotline {
+            Some(hotline) => {
+                let values = [("time", time.as_str()), ("hotline", hotline)];
+                texts.fill_html("account.method-added", &values)
+            }
+            None => self.f.fill("account.method-added.no-hotline", "time", time),
+        })
+    }
+
     fn subject(&self) -> &'static str {
         self.f.t(match self.v.facts {
             Facts::Citizen(_) => "subject.citizen",

@@ -96,6 +96,7 @@ fn lacks(view: &ProblemView, sentence: &str) -> bool {
         ("{ca}", view.ca.is_none()),
         ("{key}", view.key.is_none()),
         ("{date}", view.date.is_none()),
+        ("{subject}", view.subject.is_none()),
     ]
     .into_iter()
     .any(|(place, unknown)| unknown && sentence.contains(place))
@@ -110,17 +111,19 @@ fn sentence(frame: &Frame, view: &ProblemView, part: &str) -> Sentence {
             ("ca", ca),
             ("key", view.key.as_deref().unwrap_or_default()),
             ("date", &view.date.map(date).unwrap_or_default()),
-            ("subject", subject(frame, view.subject.as_ref())),
+            (
+                "subject",
+                view.subject.map_or("", |kind| subject(frame, kind)),
+            ),
         ],
     )
 }
 
-fn subject(frame: &Frame, subject: Option<&SubjectKind>) -> &'static str {
+fn subject(frame: &Frame, subject: SubjectKind) -> &'static str {
     frame.t(match subject {
-        Some(SubjectKind::Citizen) => "problem.subject.citizen",
-        Some(SubjectKind::Business) => "problem.subject.business",
-        Some(SubjectKind::Agency) => "problem.subject.agency",
-        None => "problem.subject.any",
+        SubjectKind::Citizen => "problem.subject.citizen",
+        SubjectKind::Business => "problem.subject.business",
+        SubjectKind::Agency => "problem.subject.agency",
     })
 }
 

@@ -73,6 +73,10 @@ impl Renew<'_> {
         last_four(&self.v.number)
     }
 
+    fn day(&self, at: &OffsetDateTime) -> String {
+        date(*at)
+    }
+
     fn at(&self, at: &OffsetDateTime) -> String {
         date_time(*at)
     }

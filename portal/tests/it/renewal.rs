@@ -85,6 +85,13 @@ async fn a_new_certificate_of_the_same_holder_is_shown_confirmed_and_registered(
     );
     let sign_ins = browser.get(&world, paths::SIGN_INS).await;
     assert!(sign_ins.text.contains("Method added"));
+    let notice = "A method was added to your account at <bdi>01/12/2026 14:00:00</bdi>.";
+    let account = browser.get(&world, paths::ACCOUNT).await.text;
+    assert!(account.contains(notice), "{account}");
+    world.later(Duration::days(30));
+    come_back(&world, &mut browser, &new.signer).await;
+    let account = browser.get(&world, paths::ACCOUNT).await;
+    assert!(account.status == 200 && !account.text.contains("id=\"notice\""));
 }
 
 #[tokio::test]

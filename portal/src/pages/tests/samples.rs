@@ -329,6 +329,8 @@ impl Samples {
                     facts,
                     verified_by: self.is("CA mẫu"),
                     revocation_unchecked: true,
+                    method_added: (kind == SubjectKind::Citizen)
+                        .then_some(datetime!(2026-11-21 07:05:09 UTC)),
                 };
                 (
                     format!("account-{kind}"),
