@@ -65,8 +65,10 @@ impl<'a> Kyso<'a> {
     pub fn command(&self) -> Result<Command> {
         let mut command = Command::new(program("kyso")?);
         // A computer of its own each time: the demonstration signs in more often than six times a minute.
-        let runtime = tempfile::Builder::new().prefix("runtime-");
-        let runtime = runtime.tempdir_in(self.stage.path())?.keep();
+        let runtime = tempfile::Builder::new()
+            .prefix("runtime-")
+            .tempdir_in(self.stage.path())?
+            .keep();
         command
             .env(
                 "SOFTHSM2_CONF",
