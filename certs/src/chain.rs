@@ -13,7 +13,11 @@ use crate::anchors::{TrustStore, World};
 use crate::certificate::Certificate;
 use crate::error::{CertError, CertificateError, Whose};
 use crate::policy::{self, Settings};
-use crate::revocation::{Evidence, LinkStatus, Revocation, Wanted, wanted_link};
+use crate::revocation::ocsp::Responder;
+use crate::revocation::{
+    Answered, Evidence, LinkStatus, OcspAnswer, OcspError, Revocation, RevocationSettings, Wanted,
+    wanted_link,
+};
 use engine::{Issuing, Prepared};
 use links::Links;
 
@@ -123,6 +127,32 @@ pub fn wanted(
                 .collect())
         })
     })
+}
+
+/// What one OCSP response says about a certificate, and since when: whether it is worth keeping, or another source must
+/// be asked. It says nothing of the certificate's path, and knows no lists.
+///
+/// # Errors
+/// An [`OcspError`], also for a certificate that the responder does not know.
+pub fn judge_answer(
+    wanted: &Wanted,
+    answer: &OcspAnswer,
+    trust: &TrustStore,
+    at: OffsetDateTime,
+    settings: &RevocationSettings,
+) -> Result<Answered, OcspError> {
+    let graph = trust.graph();
+    let prepared = Prepared::new(&wanted.issuer).ok_or(OcspError::ResponderIssuer)?;
+    let responder = Responder {
+        issuer: &wanted.issuer,
+        prepared: &prepared,
+        trusted: graph.responders(&wanted.issuer),
+        engine: graph.engine(),
+        cleared: &|_| (false, false),
+        at,
+    };
+    let (revoked, said_by) = answer.judge(&wanted.certificate, &responder, settings)?;
+    Ok(Answered { revoked, said_by })
 }
 
 /// The first world's outcome that is none of a stranger's, after what is judged without a path.

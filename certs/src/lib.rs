@@ -25,7 +25,7 @@ mod trust_file;
 
 pub use anchors::{CaEntry, Method, TrustStore, TrustStoreBuilder, World, WorldChoice};
 pub use certificate::Certificate;
-pub use chain::{Verified, judge, wanted};
+pub use chain::{Verified, judge, judge_answer, wanted};
 pub use error::{
     CertError, CertificateError, CrlError, SubjectError, TrustError, Unjudged, UseError, Whose,
 };
@@ -36,7 +36,7 @@ pub use policy::{
     ACCEPTED_FOR_LOGIN, AcceptedUse, CertPurpose, PolicyName, Rule, Settings, fit_for_login,
 };
 pub use revocation::{
-    Crl, CrlDoubt, Doubt, Evidence, LinkStatus, NONCE_LEN, OcspAnswer, OcspError, OcspResponse,
-    Revocation, RevocationRule, RevocationSettings, SaidBy, Source, Wanted,
+    Answered, Crl, CrlDoubt, Doubt, Evidence, LinkStatus, NONCE_LEN, OcspAnswer, OcspError,
+    OcspResponse, Revocation, RevocationRule, RevocationSettings, SaidBy, Source, Wanted,
 };
 pub use subject::{Class, Id, Identity, Scheme, Subject};

@@ -134,8 +134,8 @@ impl Engine {
     }
 
     /// Whether the issuer's key verifies the certificate's signature.
-    pub(crate) fn signed_by(&self, certificate: &Prepared, issuer: &Issuing) -> bool {
-        self.has_signed(&certificate.signed, &issuer.prepared)
+    pub(crate) fn signed_by(&self, certificate: &Prepared, issuer: &Prepared) -> bool {
+        self.has_signed(&certificate.signed, issuer)
     }
 
     /// Whether the issuer's key made the signature of `der`, a CRL.

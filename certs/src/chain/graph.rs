@@ -242,7 +242,7 @@ impl Graph {
             self.candidates.get(*index).is_some_and(|issuer| {
                 issuer.issues
                     && issuer.certificate.fingerprint() != itself
-                    && self.engine.signed_by(prepared, &issuer.issuing)
+                    && self.engine.signed_by(prepared, &issuer.issuing.prepared)
             })
         };
         self.named(certificate)

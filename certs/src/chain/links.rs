@@ -44,6 +44,8 @@ struct Said {
     good: Option<SaidBy>,
     revoked: bool,
     doubts: Vec<Doubt>,
+    /// Whether there were OCSP responses about other certificates.
+    elsewhere: bool,
 }
 
 impl Links<'_> {
@@ -81,7 +83,12 @@ impl Links<'_> {
         };
         let mut doubts = said.doubts;
         if revocation == Revocation::NotChecked {
-            doubts.push(Doubt::Missing);
+            let other = OcspError::OtherCertificate;
+            doubts.push(if said.elsewhere {
+                other.into()
+            } else {
+                Doubt::Missing
+            });
         }
         let refused = match self.evidence.settings.rule {
             RevocationRule::IfGiven => revocation == Revocation::Unknown,
@@ -109,36 +116,33 @@ impl Links<'_> {
                 Ok((true, _)) => said.revoked = true,
                 Ok((false, by)) => said.good = Some(by),
                 // An answer about another certificate of the path is no doubt about this one.
-                Err(OcspError::OtherCertificate) => {}
+                Err(OcspError::OtherCertificate) => said.elsewhere = true,
                 Err(error) => said.doubts.push(error.into()),
             }
         }
         said
     }
 
-    /// Whether an OCSP answer says that the certificate is revoked.
+    /// Whether an OCSP answer says that the certificate is revoked, and since when.
     fn answered(
         &self,
         answer: &ocsp::OcspAnswer,
         cert: &Certificate,
         issuer: &Candidate,
     ) -> Result<(bool, SaidBy), OcspError> {
-        let asked = ocsp::Asked::new(cert, &issuer.certificate);
-        let answered = answer.response().about(&asked)?;
         let cleared = |responder: &Certificate| {
             let said = self.listed(responder, issuer);
             (said.revoked, said.good.is_some())
         };
-        let trusted = self.graph.responders(&issuer.certificate);
-        ocsp::Responder {
-            issuer,
-            trusted,
+        let responder = ocsp::Responder {
+            issuer: &issuer.certificate,
+            prepared: &issuer.issuing.prepared,
+            trusted: self.graph.responders(&issuer.certificate),
             engine: self.graph.engine(),
             cleared: &cleared,
             at: self.at,
-        }
-        .made(answer.response())?;
-        answered.judge(answer, &self.evidence.settings, self.at)
+        };
+        answer.judge(cert, &responder, &self.evidence.settings)
     }
 
     /// What the lists say.

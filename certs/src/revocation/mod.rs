@@ -74,6 +74,15 @@ pub struct SaidBy {
     pub next_update: Option<OffsetDateTime>,
 }
 
+/// What one OCSP response says about one certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    /// Whether the certificate is revoked; otherwise it is good.
+    pub revoked: bool,
+    /// When that was known.
+    pub said_by: SaidBy,
+}
+
 /// What is known about one certificate of an accepted path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkStatus {

@@ -9,6 +9,10 @@ mod crls;
 #[cfg(test)]
 mod logins;
 #[cfg(test)]
+mod ocsp;
+#[cfg(test)]
+mod ocsp_recorded;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod pkits;

@@ -7,23 +7,29 @@
 //! the independent opinion.
 
 mod crl;
+mod daemon;
 mod demo;
 mod draft;
 mod issue;
 mod key;
 mod missing;
 mod name;
+mod ocsp;
 mod program;
 mod sign;
 mod soft_token;
 mod trust_file;
+mod virtual_reader;
 
 pub use crl::{CrlDraft, IssuedCrl};
+pub use daemon::{Daemon, PATIENCE, may_unshare, two_free_ports, until};
 pub use demo::{DemoPki, Files, Role, Server, Subject};
 pub use draft::{Draft, Ku, eku};
 pub use issue::{Authority, Issued};
 pub use key::{Key, KeyKind};
 pub use missing::missing;
 pub use name::{Name, Text, oid};
+pub use ocsp::OcspResponder;
 pub use sign::{Algorithm, sign_softly};
 pub use soft_token::{SoftToken, module_path};
+pub use virtual_reader::{Card, CardKey, InsertedCard, PinsShown, PulledAt, VirtualReader};

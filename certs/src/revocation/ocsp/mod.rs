@@ -74,7 +74,7 @@ impl OcspResponse {
     ///
     /// # Errors
     /// [`OcspError::OtherCertificate`] or [`OcspError::Twice`].
-    pub(crate) fn about(&self, asked: &Asked<'_>) -> Result<Answered<'_>, OcspError> {
+    fn about(&self, asked: &Asked<'_>) -> Result<Answered<'_>, OcspError> {
         let all = self.0.response.responses.iter();
         let mut found = all.filter(|one| asked.is(&one.cert_id));
         match (found.next(), found.next()) {
@@ -165,23 +165,32 @@ impl OcspAnswer {
         }
     }
 
-    pub(crate) fn response(&self) -> &OcspResponse {
-        &self.response
+    /// Whether it says that the certificate is revoked, and since when that is known.
+    ///
+    /// # Errors
+    /// Certificate, maker, extensions, nonce, times, status, in this order.
+    pub(crate) fn judge(
+        &self,
+        certificate: &Certificate,
+        responder: &Responder<'_>,
+        settings: &RevocationSettings,
+    ) -> Result<(bool, SaidBy), OcspError> {
+        let asked = Asked::new(certificate, responder.issuer);
+        let answered = self.response.about(&asked)?;
+        responder.made(&self.response)?;
+        answered.judge(self, settings, responder.at)
     }
 }
 
 /// What a response says about one certificate.
-pub(crate) struct Answered<'a> {
+struct Answered<'a> {
     whole: &'a ResponseData,
     single: &'a SingleResponse,
 }
 
 impl Answered<'_> {
     /// Whether the certificate is revoked, and since when that is known.
-    ///
-    /// # Errors
-    /// Extensions, nonce, times, status, in this order.
-    pub(crate) fn judge(
+    fn judge(
         &self,
         answer: &OcspAnswer,
         settings: &RevocationSettings,

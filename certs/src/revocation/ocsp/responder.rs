@@ -8,14 +8,14 @@ use x509_cert::der::Encode;
 use super::{OcspError, OcspResponse};
 use crate::certificate::Certificate;
 use crate::chain::engine::{Engine, Prepared};
-use crate::chain::graph::Candidate;
 use crate::error::Whose;
 use crate::name_key::name_key;
 use crate::policy;
 
 /// Those who may answer about the certificates of one issuer.
 pub(crate) struct Responder<'a> {
-    pub(crate) issuer: &'a Candidate,
+    pub(crate) issuer: &'a Certificate,
+    pub(crate) prepared: &'a Prepared,
     /// Responders that an administrator trusts for this issuer, whoever certified them.
     pub(crate) trusted: &'a [Certificate],
     pub(crate) engine: &'a Engine,
@@ -29,9 +29,9 @@ impl Responder<'_> {
     /// Why nobody who may answer made the response: of those who have the name that it gives, the last one's.
     pub(crate) fn made(&self, response: &OcspResponse) -> Result<(), OcspError> {
         let mut refusal = OcspError::ResponderMissing;
-        let issuer = &self.issuer.certificate;
+        let issuer = self.issuer;
         if named(response, issuer) {
-            match self.signed(response, &self.issuer.issuing.prepared) {
+            match self.signed(response, self.prepared) {
                 Ok(()) => return Ok(()),
                 Err(error) => refusal = error,
             }
@@ -75,9 +75,8 @@ impl Responder<'_> {
 
     /// Whether the CA asked about appointed it, itself.
     fn appointed(&self, responder: &Certificate, prepared: &Prepared) -> Result<(), OcspError> {
-        let issuer = &self.issuer;
-        if name_key(responder.issuer_der()) != issuer.subject_key
-            || !self.engine.signed_by(prepared, &issuer.issuing)
+        if name_key(responder.issuer_der()) != name_key(self.issuer.subject_der())
+            || !self.engine.signed_by(prepared, self.prepared)
         {
             return Err(OcspError::ResponderIssuer);
         }
