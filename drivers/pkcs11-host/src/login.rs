@@ -4,7 +4,7 @@ use cryptoki_sys::{
     CK_SLOT_ID, CK_USER_TYPE, CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS, CKU_CONTEXT_SPECIFIC,
     CKU_USER,
 };
-use kyso_pkcs11::wire::Refusal;
+use kyso_pkcs11::wire::{Cause, Refusal};
 use kyso_pkcs11::{Pin, TokenInfo};
 
 use crate::fault::fault;
@@ -48,9 +48,12 @@ pub(crate) fn refused(
     token: &TokenInfo,
     failed: Failed,
 ) -> Refusal {
+    let fault = fault(failed);
+    // A token that failed otherwise, pulled out for instance, is asked nothing more: OpenSC doesn't return from that.
+    let told = matches!(fault.cause, Cause::PinIncorrect | Cause::PinLocked);
     Refusal::Login {
-        fault: fault(failed),
-        state: pin_state(module, slot),
+        state: told.then(|| pin_state(module, slot)).flatten(),
+        fault,
         bounds: (token.pin_min, token.pin_max),
     }
 }

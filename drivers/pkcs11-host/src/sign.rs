@@ -62,7 +62,11 @@ pub(crate) fn attempt_all(
     let confirms = Objects(&logged_in.session).always_authenticates(key);
     for attempt in &request.attempts {
         let signed = one(&logged_in.session, key, attempt, || {
-            confirms.then(|| logged_in.confirm(pin)).unwrap_or(Ok(()))
+            if confirms {
+                logged_in.confirm(pin)
+            } else {
+                Ok(())
+            }
         });
         match signed {
             Err(Stop::Failed(fault)) if fault.cause == Cause::Mechanism => {}

@@ -18,6 +18,13 @@ const MAX_SLOTS: usize = 256;
 const MAX_MECHANISMS: usize = 1024;
 
 /// All slots, also the empty ones.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::useless_conversion,
+        reason = "the module's numbers are narrower on other machines"
+    )
+)]
 pub(crate) fn numbers(module: &Module) -> Reply {
     let slots = module.raw.slots(false, MAX_SLOTS);
     slots.map_or_else(

@@ -33,7 +33,7 @@ pub mod wire;
 #[cfg(feature = "bench")]
 pub mod bench;
 
-pub use catalogue::{Catalogue, CatalogueError, Confidence, Row};
+pub use catalogue::{Catalogue, CatalogueError, Confidence, Device, Row, Words};
 pub use discovery::{Deadlines, ModuleSpec, Source, System, find};
 pub use error::{DriverError, PinChangeError, PinError, SignError, Unfit};
 pub use examine::Architecture;

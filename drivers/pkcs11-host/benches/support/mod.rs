@@ -148,10 +148,6 @@ fn raw_session(module: &Raw) -> Result<(Session<'_>, CK_OBJECT_HANDLE)> {
     bail!("no private key on the soft token")
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it stands where an error is mapped"
-)]
 fn failed(failed: Failed) -> anyhow::Error {
     anyhow!("{}: {:#x}", failed.function, failed.code)
 }

@@ -61,7 +61,7 @@ impl Host {
             reserved: spec.reserved.clone(),
         };
         let opened = host.call(&request, &[], deadline.into());
-        host.info = match opened.map_err(|error| error.of_driver())? {
+        host.info = match opened.map_err(Ended::of_driver)? {
             Reply::Opened(info) => info,
             Reply::LoadFailed(why) => return Err(DriverError::ModuleLoad { why }),
             Reply::FileChanged => return Err(unfit(Unfit::Changed)),
