@@ -8,7 +8,6 @@
     reason = "a test that stumbles shall fall"
 )]
 
-mod daemon;
 mod hosts;
 mod listing;
 mod matrix;

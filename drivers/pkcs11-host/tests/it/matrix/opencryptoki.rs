@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use kyso_pkcs11::ModuleSpec;
-use kyso_support::{KeyKind, missing};
+use kyso_support::{KeyKind, may_unshare, missing};
 
 use super::program::{Program, first_file, is_installed, text};
 use super::stand::{Holding, Lock, OFFICER, RIGHT, Stand, holdings, host_program};
-use crate::daemon::may_unshare;
 
 const LABEL: &str = "ock";
 /// The PIN that a fresh token has until its owner sets one.

@@ -1,7 +1,8 @@
 //! OpenSC over a PIV card in a virtual reader.
 
+use kyso_support::{Card, CardKey};
+
 use super::stand::{BOTH, Holding, Lock, RIGHT, Stand, holdings, host_program};
-use crate::piv::card::{Card, Slot};
 use crate::piv::reader::Reader;
 
 /// Authentication; every key here signs without being asked anew.
@@ -10,7 +11,7 @@ const SLOTS: [u8; 2] = [0x9a, 0x9e];
 pub(super) fn stand() -> Option<Stand> {
     let reader = Reader::start()?;
     let holdings = holdings(&BOTH);
-    let slot = |(held, reference): (&Holding, u8)| Slot {
+    let slot = |(held, reference): (&Holding, u8)| CardKey {
         reference,
         key: held.key.clone(),
         certificate: held.certificate.clone(),

@@ -1,11 +1,10 @@
 //! What every module must do, whoever made it.
 
 use kyso_pkcs11::{Hash, KeyRef, Scheme, SignError, TokenReport, Tokens};
-use kyso_support::{Key, KeyKind, missing};
+use kyso_support::{Key, KeyKind, missing, until};
 
 use super::spy::{self, Log};
 use super::stand::{Lock, RIGHT, Stand, WRONG};
-use crate::daemon::until;
 use crate::rig::{listed, sign, verifies};
 
 const PSS: Scheme = Scheme::RsaPss(Hash::Sha256);
@@ -201,7 +200,8 @@ fn kill(pid: u32) {
         let threads = std::fs::read_dir(format!("{process}/task")).map_or(0, Iterator::count);
         let status = std::fs::read_to_string(format!("{process}/stat")).unwrap_or_default();
         threads <= 1 && !status.contains(") S ") && !status.contains(") R ")
-    });
+    })
+    .unwrap();
 }
 
 fn is_logged_out_after_a_signature(subject: &Subject<'_>) {

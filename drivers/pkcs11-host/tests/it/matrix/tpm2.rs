@@ -5,11 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use kyso_pkcs11::ModuleSpec;
-use kyso_support::missing;
+use kyso_support::{Daemon, missing, two_free_ports, until};
 
 use super::program::{Program, first_file, is_installed, text};
 use super::stand::{BOTH, Holding, Lock, OFFICER, RIGHT, Stand, holdings, host_program};
-use crate::daemon::{Daemon, two_free_ports, until};
 
 const LABEL: &str = "tpm";
 const PROGRAMS: [&str; 5] = [
@@ -54,7 +53,7 @@ pub(super) fn stand() -> Option<Stand> {
 
 /// The three daemons, in the order in which they may end, and where they are reached.
 fn start(folder: &Path) -> ([Daemon; 3], Environment) {
-    let port = two_free_ports();
+    let port = two_free_ports().unwrap();
     let tpm = software_tpm(folder, port);
     let address = OsString::from(format!("unix:path={}/bus", folder.display()));
     let bus = Daemon::start(
@@ -63,7 +62,7 @@ fn start(folder: &Path) -> ([Daemon; 3], Environment) {
             .arg("--address")
             .arg(&address),
     );
-    until("the bus to listen", || folder.join("bus").exists());
+    until("the bus to listen", || folder.join("bus").exists()).unwrap();
     let environment: Environment = [
         ("DBUS_SESSION_BUS_ADDRESS", address),
         ("TPM2TOOLS_TCTI", "tabrmd:bus_type=session".into()),
@@ -76,7 +75,7 @@ fn start(folder: &Path) -> ([Daemon; 3], Environment) {
     let manager = Program::new(["tpm2-abrmd", "--allow-root", "--session", "--tcti"]);
     let manager = Daemon::start(&mut manager.with(&environment).command(&[&place]));
     let asked = Program::new(["tpm2_getrandom", "--hex", "4"]).with(&environment);
-    until("the TPM to answer", || asked.succeeds(&[]));
+    until("the TPM to answer", || asked.succeeds(&[])).unwrap();
     ([manager.unwrap(), bus.unwrap(), tpm], environment)
 }
 
@@ -97,7 +96,8 @@ fn software_tpm(folder: &Path, port: u16) -> Daemon {
     let listening = format!("0100007F:{port:04X} 00000000:0000 0A");
     until("swtpm to listen", || {
         std::fs::read_to_string("/proc/net/tcp").is_ok_and(|table| table.contains(&listening))
-    });
+    })
+    .unwrap();
     daemon.unwrap()
 }
 

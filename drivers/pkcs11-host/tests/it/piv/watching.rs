@@ -6,17 +6,17 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use kyso_pkcs11::{Change, Happening, Tokens, Watch, Watched};
-use kyso_support::KeyKind;
+use kyso_support::{Card, KeyKind, PATIENCE, VirtualReader, until};
 
-use super::card::Card;
 use super::cards::card;
-use super::reader::{NAME, Reader};
-use crate::daemon::{PATIENCE, until};
+use super::reader::Reader;
 use crate::matrix::spy;
 use crate::rig::{Rig, tokens};
 
 /// How often one question calls `C_GetSlotList`: for the length, then for the list.
 const CALLS: usize = 2;
+
+const NAME: &str = VirtualReader::NAME;
 
 /// A watch and what it has told.
 struct Watching {
@@ -93,11 +93,11 @@ fn a_card_is_seen_within_a_second_to_come_and_to_go() {
     // The machine may be busy with something else once or twice.
     for _ in 0..3 {
         let begun = Instant::now();
-        let connected = reader.connect(card);
+        let connected = reader.device.insert(card).unwrap();
         watching.wait(&inserted());
         let came = begun.elapsed();
         let begun = Instant::now();
-        card = connected.pull();
+        card = connected.pull().unwrap();
         watching.wait(&removed());
         seen.push(came.max(begun.elapsed()));
     }
@@ -114,11 +114,11 @@ fn identities_follow_the_card() {
     };
     let watching = Watching::of(&reader, vec![tokens(vec![reader.module.clone()])]);
     watching.wait_for_reader();
-    let connected = reader.connect(card());
+    let connected = reader.device.insert(card()).unwrap();
     watching.wait("opensc: 2");
-    let card: Card = connected.pull();
+    let card: Card = connected.pull().unwrap();
     watching.wait("opensc: 0");
-    let _connected = reader.connect(card);
+    let _connected = reader.device.insert(card).unwrap();
     watching.wait("opensc: 2");
 }
 
@@ -129,12 +129,12 @@ fn the_service_may_die_and_come_back() {
     };
     let watching = Watching::of(&reader, Vec::new());
     watching.wait_for_reader();
-    reader.stop();
+    reader.device.stop();
     watching.wait(&format!("ReaderRemoved({NAME:?})"));
-    reader.restart();
+    reader.device.restart().unwrap();
     watching.wait("ServiceFound");
     watching.wait_for_reader();
-    let _connected = reader.connect(card());
+    let _connected = reader.device.insert(card()).unwrap();
     watching.wait(&inserted());
 }
 
@@ -172,7 +172,8 @@ fn only_modules_without_readers_are_asked_again_and_not_too_often() {
         let begun = Instant::now();
         until("three further questions", || {
             asked(&log) >= before + 3 * CALLS
-        });
+        })
+        .unwrap();
         assert!(begun.elapsed() >= Duration::from_secs(4));
         asked(&its_log) == its_before
     };
