@@ -2,18 +2,19 @@
 //!
 //! `check-vs-raw-verify`: a certificate that the store has not seen, under a CA whose path it remembers; two
 //! signatures, the token's and the certificate's. `known-check-vs-raw-verify`: a certificate that it has seen; one.
+//! `verify-vs-raw`: as the first, with lists of both CAs above, read before, that must clear each certificate.
 
 use std::hint::black_box;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use kyso_certs::{
-    CaEntry, CertPurpose, Certificate, Method, PolicyName, Settings, SubjectKind, TrustStore,
-    World, WorldChoice,
+    CaEntry, CertPurpose, Certificate, Crl, Evidence, Method, PolicyName, RevocationRule,
+    RevocationSettings, Settings, SubjectKind, TrustStore, World, WorldChoice,
 };
 use kyso_protocol::check::{self, Expected};
 use kyso_protocol::{Algorithm, Nonce, Origin, Token};
-use kyso_support::{DemoPki, Draft, Name, Role, sign_softly};
+use kyso_support::{Authority, CrlDraft, DemoPki, Draft, Name, Role, sign_softly};
 use ring::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
 };
@@ -25,7 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bench = Bench::new()?;
     let known = bench.person(0)?;
     bench.whole(&known)?;
-    let [mut fresh, mut two, mut again, mut one] = [const { Vec::new() }; 4];
+    bench.judged(&known, bench.evidence())?;
+    let [mut fresh, mut two, mut again, mut one, mut cleared] = [const { Vec::new() }; 5];
     for round in 1..=ROUNDS {
         let person = bench.person(round)?;
         fresh.push(timed(|| bench.whole(&person))?);
@@ -35,6 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .and_then(|()| bench.raw_certificate(&person))
         })?);
         again.push(timed(|| bench.whole(&known))?);
+        let another = bench.person(ROUNDS + round)?;
+        cleared.push(timed(|| bench.judged(&another, bench.evidence()))?);
         one.push(timed(|| bench.raw_token(&known))?);
     }
     let mut out = std::io::stdout();
@@ -42,6 +46,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         out,
         "check-vs-raw-verify {:.2} ratio",
         ratio(&mut fresh, &mut two)
+    )?;
+    writeln!(
+        out,
+        "verify-vs-raw {:.2} ratio",
+        ratio(&mut cleared, &mut two)
     )?;
     writeln!(
         out,
@@ -67,6 +76,7 @@ struct Bench {
     message: Vec<u8>,
     signature: Vec<u8>,
     issuer_key: kyso_certs::PublicKey,
+    lists: Vec<Crl>,
 }
 
 /// One certificate of the same key, and a token made with it.
@@ -86,6 +96,10 @@ impl Bench {
         let message = nonce.message(Algorithm::PS256, &origin);
         let signature = sign_softly(&pki.subject(Role::Citizen).key, "PS256", &message)?;
         let issuer = Certificate::from_der(pki.public_ca.certificate().der())?;
+        let day = time::Duration::DAY;
+        let list = |of: &Authority| CrlDraft::new(at - day, Some(at + day)).issue(of);
+        let lists = [list(&pki.national_root)?, list(&pki.public_ca)?];
+        let lists = lists.map(|list| Crl::all_from_bytes(list.der()));
         Ok(Self {
             trust: trust(&pki, issuer.clone())?,
             settings: Settings {
@@ -101,6 +115,7 @@ impl Bench {
             message,
             signature,
             issuer_key: issuer.public_key().clone(),
+            lists: lists.into_iter().flatten().flatten().collect(),
         })
     }
 
@@ -128,7 +143,22 @@ impl Bench {
         })
     }
 
+    fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            crls: &self.lists,
+            settings: RevocationSettings {
+                rule: RevocationRule::HardFail,
+                ..RevocationSettings::default()
+            },
+            ..Evidence::default()
+        }
+    }
+
     fn whole(&self, person: &Person) -> Outcome {
+        self.judged(person, Evidence::default())
+    }
+
+    fn judged(&self, person: &Person, evidence: Evidence<'_>) -> Outcome {
         let token = Token::parse(person.token.as_bytes())?;
         let expected = Expected {
             origin: &self.origin,
@@ -136,7 +166,8 @@ impl Bench {
             algorithms: &[Algorithm::PS256],
         };
         let possession = check::possession(&token, &expected)?;
-        let accepted = check::certificate(&possession, &self.trust, &[], self.at, &self.settings)?;
+        let accepted =
+            check::certificate(&possession, &self.trust, evidence, self.at, &self.settings)?;
         black_box(check::holder(
             &accepted.verified,
             &self.trust,

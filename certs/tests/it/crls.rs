@@ -1,4 +1,7 @@
-use kyso_certs::{Certificate, Crl, CrlError, Revocation, Settings, TrustStore, judge};
+use kyso_certs::{
+    CertError, Certificate, Crl, CrlDoubt, CrlError, Doubt, Evidence, Revocation, RevocationRule,
+    RevocationSettings, Settings, TrustStore, judge,
+};
 use kyso_support::{Algorithm, Authority, CrlDraft, Draft, Issued, Key, KeyKind, Ku, Name};
 use time::Duration;
 
@@ -206,4 +209,124 @@ fn words_of_the_wire() {
         serde_json::to_string(&Revocation::NotChecked).unwrap(),
         "\"not-checked\""
     );
+}
+
+/// The CA of [`made`] under a second key, which only signs lists.
+fn second_key(by: &Authority) -> Authority {
+    let draft = Draft::new(Name::new().o("Mẫu").cn("CA"), &key(6), FROM, TO).key_usage(Ku::CRLSign);
+    by.subordinate_as(&draft, key(6)).unwrap()
+}
+
+fn with_second(made: &Made, second: &Authority) -> TrustStore {
+    let stranger = root("Gốc khác", 2);
+    let builder = TrustStore::builder().anchor(None, own(&made.root));
+    let builder = builder.anchor(None, own(&stranger));
+    let builder = builder.intermediate(None, own(&made.ca));
+    builder.intermediate(None, own(second)).build().unwrap()
+}
+
+#[test]
+fn believes_a_list_by_another_key_of_the_same_ca() {
+    let made = made();
+    let second = second_key(&made.root);
+    let list = |draft: CrlDraft, by: &Authority| crl(&draft.issue(by).unwrap());
+    let made = Made {
+        trust: with_second(&made, &second),
+        ..made
+    };
+    check(&made, &list(fresh(), &second), "good");
+    let revoked = fresh().revoke(&made.issued, FROM);
+    check(&made, &list(revoked, &second), "CERT-REVOKED");
+    let signer_revoked = list(fresh().revoke(second.certificate(), FROM), &made.root);
+    check(
+        &made,
+        &[list(fresh(), &second), signer_revoked].concat(),
+        "REVOCATION-UNKNOWN",
+    );
+}
+
+#[test]
+fn does_not_believe_a_namesake_under_another_anchor() {
+    let made = made();
+    let second = second_key(&root("Gốc khác", 2));
+    let list = crl(&fresh().issue(&second).unwrap());
+    let made = Made {
+        trust: with_second(&made, &second),
+        ..made
+    };
+    check(&made, &list, "REVOCATION-UNKNOWN");
+}
+
+#[test]
+fn what_a_stale_list_names_is_revoked_unless_a_newer_one_frees_it() {
+    let made = made();
+    let old = CrlDraft::new(FROM, Some(NOW - Duration::days(1))).revoke(&made.issued, FROM);
+    let old = crl(&old.issue(&made.ca).unwrap());
+    check(&made, &old, "CERT-REVOKED");
+    let newer = crl(&fresh().issue(&made.ca).unwrap());
+    check(&made, &[old, newer].concat(), "good");
+}
+
+#[test]
+fn lists_for_some_reasons_add_up() {
+    let made = made();
+    let compromise: &[u8] = &[0x30, 0x04, 0x83, 0x02, 0x06, 0x40];
+    let others: &[u8] = &[0x30, 0x05, 0x83, 0x03, 0x07, 0x3f, 0x80];
+    let part = |draft: CrlDraft, idp: &[u8]| {
+        crl(&draft
+            .extension("2.5.29.28", true, idp)
+            .issue(&made.ca)
+            .unwrap())
+    };
+    let (one, other) = (part(fresh(), compromise), part(fresh(), others));
+    check(&made, &other, "REVOCATION-UNKNOWN");
+    check(&made, &[one, other.clone()].concat(), "good");
+    let revoked = part(fresh().revoke(&made.issued, FROM), compromise);
+    check(&made, &[other, revoked].concat(), "CERT-REVOKED");
+}
+
+#[test]
+fn a_list_older_than_the_settings_allow_does_not_count() {
+    let made = made();
+    let list = crl(&fresh().issue(&made.ca).unwrap());
+    let told = |hours: i64| {
+        let evidence = Evidence {
+            crls: &list,
+            settings: RevocationSettings {
+                max_age: Some(Duration::hours(hours)),
+                ..RevocationSettings::default()
+            },
+            ..Evidence::default()
+        };
+        let settings = Settings::default();
+        judge(&made.cert, &made.trust, evidence, NOW, &settings).map(|one| one.revocation())
+    };
+    assert_eq!(told(24), Ok(Revocation::Good));
+    let too_old = vec![Doubt::Crl(CrlDoubt::TooOld)];
+    match told(23) {
+        Err(CertError::RevocationUnknown(of)) => assert_eq!(of.doubts, too_old),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn hard_fail_demands_evidence_for_every_certificate_below_the_anchor() {
+    let made = made();
+    let of_ca = crl(&fresh().issue(&made.root).unwrap());
+    let of_person = crl(&fresh().issue(&made.ca).unwrap());
+    let told = |lists: &[Crl]| {
+        let evidence = Evidence {
+            crls: lists,
+            settings: RevocationSettings {
+                rule: RevocationRule::HardFail,
+                ..RevocationSettings::default()
+            },
+            ..Evidence::default()
+        };
+        let settings = Settings::default();
+        code(&judge(&made.cert, &made.trust, evidence, NOW, &settings))
+    };
+    assert_eq!(told(&of_ca), "REVOCATION-UNKNOWN");
+    assert_eq!(told(&of_person), "REVOCATION-UNKNOWN");
+    assert_eq!(told(&[of_ca, of_person].concat()), "accepted");
 }
