@@ -63,6 +63,11 @@ impl FromRequestParts<Arc<Portal>> for Visitor {
 }
 
 impl Visitor {
+    /// The same visitor, with another language chosen.
+    pub(crate) fn reading(self, lang: Lang) -> Self {
+        Self { lang, ..self }
+    }
+
     /// What stands around the page that this visitor gets.
     pub(crate) fn frame(&self, portal: &Portal) -> Frame {
         Frame {

@@ -14,7 +14,7 @@
 //! | [`paths::LOGIN_CONFIRM`] | `pending` |
 //! | [`paths::LOGIN_RENEW`] | `pending` |
 //! | [`paths::LOGIN_REFUSE`] | `pending` |
-//! | [`paths::REGISTER_CONFIRM`] | `pending`, `email`, `captcha` (business, agency), `do` = `register`/`renew`/`spoken` |
+//! | [`paths::REGISTER_CONFIRM`] | `pending`, `email`, `captcha` (business, agency), `do` = `register`/`renew`/`spoken`/`vi`/`en` |
 //! | [`paths::SIGN_OUT`] | none |
 //! | [`paths::END_SESSION`] | `session` |
 //! | [`paths::END_OTHERS`] | none |

@@ -87,7 +87,7 @@ fn ids_are_unique_and_what_points_to_one_finds_it() {
         let set: BTreeSet<_> = ids.iter().copied().collect();
         assert_eq!(ids.len(), set.len(), "{name}: {ids:?}");
         for tag in tags {
-            for key in ["for", "aria-labelledby", "aria-describedby"] {
+            for key in ["for", "form", "aria-labelledby", "aria-describedby"] {
                 for id in tag.attribute(key).unwrap_or_default().split_whitespace() {
                     assert!(set.contains(id), "{name}: {key}={id}");
                 }
@@ -347,11 +347,10 @@ fn email_and_captcha_follow_the_subject() {
             !name.contains("citizen"),
             "{name}"
         );
-        // The Enter key presses a form's first button.
+        // The Enter key presses a form's first button, which may stand before the form.
         let first = tags
             .iter()
-            .skip_while(|tag| tag.attribute("action") != Some(paths::REGISTER_CONFIRM))
-            .find(|tag| tag.name == "button");
+            .find(|tag| tag.name == "button" && tag.attribute("form") == Some("registration"));
         assert_eq!(
             first.unwrap().attribute("value"),
             Some("register"),

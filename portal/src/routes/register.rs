@@ -6,6 +6,7 @@ use axum::{
     Form,
     extract::{Query, State},
     http::StatusCode,
+    response::{AppendHeaders, IntoResponse as _},
 };
 use kyso_certs::{Scheme, SubjectKind};
 use kyso_protocol::{AskId, Purpose};
@@ -15,7 +16,7 @@ use super::{problem, reading::Told};
 use crate::{
     names,
     pages::{
-        self, CaptchaView, DoneView, ExistsView, RegisterConfirmView, RegisterFault,
+        self, CaptchaView, DoneView, ExistsView, Lang, RegisterConfirmView, RegisterFault,
         RegisterUsbView, RegisterView, Unit, captcha, paths,
     },
     picture_code,
@@ -23,7 +24,7 @@ use crate::{
     proofs::{self, Pending},
     registration::{self, Exists, Outcome, Typed},
     reply::{Reply, go_to, outcome},
-    visitor::Visitor,
+    visitor::{Visitor, language_cookie},
 };
 
 #[derive(Debug, Deserialize)]
@@ -89,7 +90,7 @@ pub(super) struct Pressed {
     act: String,
 }
 
-/// "Đăng ký", or another picture, or the picture in words.
+/// "Đăng ký", or another picture, or the picture in words, or the other language.
 pub(super) async fn pressed(
     State(portal): State<Arc<Portal>>,
     visitor: Visitor,
@@ -112,8 +113,24 @@ pub(super) async fn pressed(
             };
             show(&portal, &visitor, &pending, filled).await
         }
-        _ => apply(&portal, &visitor, &pending, filled).await,
+        lang => match lang.parse() {
+            Ok(lang) => in_language(&portal, visitor, &pending, filled, lang).await,
+            Err(_) => apply(&portal, &visitor, &pending, filled).await,
+        },
     }
+}
+
+/// The page as it was, in the language that was chosen on it.
+async fn in_language(
+    portal: &Portal,
+    visitor: Visitor,
+    pending: &Pending,
+    filled: Filled,
+    lang: Lang,
+) -> Reply {
+    let page = show(portal, &visitor.reading(lang), pending, filled).await?;
+    let cookie: Vec<_> = language_cookie(lang).into_iter().collect();
+    Ok((AppendHeaders(cookie), page).into_response())
 }
 
 async fn apply(portal: &Portal, visitor: &Visitor, pending: &Pending, filled: Filled) -> Reply {

@@ -184,6 +184,7 @@ async fn a_right_code_is_not_typed_twice_and_nothing_typed_is_lost() {
     };
     press("register", "no address", &right, ["no address", &right]).await;
     press("spoken", "so@mau.example", "AB", ["so@mau.example", "AB"]).await;
+    press("vi", "so@mau.example", "AB", ["so@mau.example", "AB"]).await;
     press("renew", "so@mau.example", "AB", ["so@mau.example", ""]).await;
     press(
         "register",
@@ -192,4 +193,28 @@ async fn a_right_code_is_not_typed_twice_and_nothing_typed_is_lost() {
         ["so@mau.example", ""],
     )
     .await;
+}
+
+#[tokio::test]
+async fn the_page_is_there_in_the_other_language_and_stays_so() {
+    let world = World::new().await;
+    let mut browser = Browser::new();
+    let page = register_to_page(&world, &mut browser, Role::Agency, "agency").await;
+    let pending = page.hidden("pending");
+    let before = read(&world, &pending).await;
+    let fields = [
+        ("pending", pending.as_str()),
+        ("do", "vi"),
+        ("email", "so@mau.example"),
+    ];
+    let page = browser.post(&world, paths::REGISTER_CONFIRM, &fields).await;
+    assert_eq!((page.status, page.outcome.as_str()), (200, "pending"));
+    assert!(page.text.contains("<html lang=\"vi\"") && page.text.contains("so@mau.example"));
+    assert_eq!(
+        read(&world, &pending).await,
+        before,
+        "the picture is the same"
+    );
+    let home = browser.get(&world, "/").await;
+    assert!(home.text.contains("<html lang=\"vi\""));
 }

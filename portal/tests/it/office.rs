@@ -95,6 +95,18 @@ impl Office {
         issue(&pki().0.public_ca, who, life)
     }
 
+    /// A new certificate of the demonstration's agency, under the names that are tied to its unit.
+    pub(crate) fn card_of_the_agency(&self, life: Duration) -> Card {
+        let name = Name::new()
+            .c("VN")
+            .st("Tỉnh Mẫu")
+            .o("ỦY BAN NHÂN DÂN TỈNH MẪU")
+            .ou("Khối cơ quan chuyên môn")
+            .ou("Văn phòng")
+            .cn("SỞ MẪU VÀ THỬ NGHIỆM");
+        issue_to(&pki().0.government_ca, name, life)
+    }
+
     /// The same of the other CA.
     pub(crate) fn card_of_the_other(&self, who: (&str, &str), life: Duration) -> Card {
         issue(&self.other, who, life)
@@ -102,8 +114,12 @@ impl Office {
 }
 
 fn issue(authority: &Authority, (uid, name): (&str, &str), life: Duration) -> Card {
-    let key = Key::generate(KeyKind::P256).unwrap();
     let name = Name::new().c("VN").st("Tỉnh Mẫu").cn(name).uid(uid);
+    issue_to(authority, name, life)
+}
+
+fn issue_to(authority: &Authority, name: Name, life: Duration) -> Card {
+    let key = Key::generate(KeyKind::P256).unwrap();
     let draft = Draft::new(name, &key, NOW - Duration::days(1), NOW + life).subscriber();
     let certificate = authority.issue(&draft).unwrap();
     let signer = Signer::new(&certificate, key);

@@ -358,3 +358,43 @@ async fn a_business_renews_like_a_citizen_and_an_ordinary_click_renews_nothing()
     );
     assert_eq!(world.count("certificates").await, 2);
 }
+
+#[tokio::test]
+async fn an_agency_renews_under_the_names_that_are_tied_to_its_unit() {
+    let office = Office::new();
+    let world = office.world().await;
+    let mut browser = Browser::new();
+    register_with(&world, &mut browser, &Signer::of(Role::Agency), "agency").await;
+    let new = office.card_of_the_agency(YEAR);
+    let page = come_back(&world, &mut browser, &new.signer).await;
+    assert_eq!(page.outcome, "renewal", "{}", page.text);
+    assert_eq!(
+        press(&world, &mut browser, &page).await.location,
+        paths::SERVICE
+    );
+    assert_eq!(world.count("certificates").await, 2);
+}
+
+#[tokio::test]
+async fn a_person_in_an_organisation_renews_their_own_account_only() {
+    let office = Office::new();
+    let world = office.world().await;
+    let employee = Signer::of(Role::PersonInOrganisation);
+    let mut browser = Browser::new();
+    register_with(
+        &world,
+        &mut browser,
+        &Signer::of(Role::Business),
+        "business",
+    )
+    .await;
+    let page = come_back(&world, &mut browser, &employee).await;
+    assert_eq!(page.outcome, "ACCOUNT-NONE");
+    let own = office.card(("CCCD:099290000456", "TRẦN THỊ VÍ DỤ"), YEAR);
+    register_with(&world, &mut browser, &own.signer, "citizen").await;
+    let page = come_back(&world, &mut browser, &employee).await;
+    assert_eq!(page.outcome, "renewal", "{}", page.text);
+    press(&world, &mut browser, &page).await;
+    let own = "certificates JOIN accounts ON accounts.id = account WHERE kind = 'citizen'";
+    assert_eq!(world.count(own).await, 2);
+}
