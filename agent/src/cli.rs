@@ -10,12 +10,14 @@ mod output;
 mod reason;
 mod sign_in;
 pub(crate) mod style;
+mod token;
 mod tokens;
 pub(crate) mod tty;
 mod usage;
 mod verdict;
 mod verify_cert;
 mod verify_token;
+mod watch;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -72,7 +74,8 @@ enum Lang {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Tokens,
+    Tokens(tokens::Options),
+    Token(token::Options),
     SignIn(sign_in::Options),
     Doctor(doctor::Options),
     History(history::Options),
@@ -157,7 +160,8 @@ impl Command {
 
     fn run(self, surroundings: Surroundings) -> io::Result<ExitCode> {
         match self {
-            Self::Tokens => tokens::run(&surroundings),
+            Self::Tokens(options) => tokens::run(&options, &surroundings),
+            Self::Token(options) => token::run(options, &surroundings),
             Self::SignIn(options) => sign_in::run(options, surroundings),
             Self::Doctor(options) => doctor::run(&options, &surroundings),
             Self::History(options) => history::run(&options, &surroundings),
@@ -165,6 +169,13 @@ impl Command {
             Self::VerifyCert(options) => verify_cert::run(options, &surroundings),
             Self::Completions { .. } | Self::Help { .. } => Ok(ExitCode::SUCCESS),
         }
+    }
+}
+
+/// Resolves at Ctrl+C.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

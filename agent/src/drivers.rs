@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::SystemTime;
 
 use kyso_pkcs11::{
-    Catalogue, Config, DriverError, ModuleReport, ModuleSpec, SignError, SlotReport, System, Tokens,
+    Catalogue, Config, DriverError, Happening, ModuleReport, ModuleSpec, PinChange, PinChangeError,
+    SignError, SlotReport, System, TokenRef, Tokens, Watch, Watched,
 };
 
 use crate::login::SignOrder;
@@ -57,6 +60,21 @@ impl Drivers {
         self.of_each(Driver::list)
     }
 
+    /// Watches readers, USB devices and what the modules list, until the watch is dropped.
+    #[must_use]
+    pub fn watch(&self) -> (Watch, Receiver<Happening>) {
+        Watch::start(Watched {
+            host_program: self.host_program.clone(),
+            environment: Vec::new(),
+            modules: self
+                .each
+                .iter()
+                .map(|driver| Arc::clone(&driver.tokens))
+                .collect(),
+            clock: SystemTime::now,
+        })
+    }
+
     fn of_each<T: Send>(&self, ask: impl Fn(&Driver) -> Vec<T> + Sync) -> Vec<T> {
         std::thread::scope(|scope| {
             let ask = &ask;
@@ -105,6 +123,21 @@ impl Drivers {
         Self { each, host_program }
     }
 
+    /// Changes the PIN of a token. Blocks until its deadline at most.
+    ///
+    /// # Errors
+    /// One variant a cause.
+    pub fn change_pin(&self, token: &TokenRef, change: PinChange) -> Result<(), PinChangeError> {
+        self.named(&token.module)?.tokens.change_pin(token, change)
+    }
+
+    fn named(&self, module: &str) -> Result<&Driver, DriverError> {
+        let found = self.each.iter().find(|driver| driver.name == module);
+        found.ok_or_else(|| DriverError::ModuleMissing {
+            path: module.into(),
+        })
+    }
+
     /// Has one signature made by the driver that saw the certificate. Blocks until its deadline at most.
     ///
     /// # Errors
@@ -116,11 +149,9 @@ impl Drivers {
             digest,
             pin,
         } = order;
-        let driver = self.each.iter().find(|driver| driver.name == key.module);
-        let driver = driver.ok_or_else(|| DriverError::ModuleMissing {
-            path: key.module.clone().into(),
-        })?;
-        driver.tokens.sign(&key, scheme, &digest, pin)
+        self.named(&key.module)?
+            .tokens
+            .sign(&key, scheme, &digest, pin)
     }
 }
 

@@ -16,6 +16,7 @@ use kyso_protocol::Answer;
 use time::OffsetDateTime;
 
 pub use candidate::{Candidate, choose_algorithm};
+pub(crate) use event::says_nothing;
 pub use event::{Act, Effect, Event, Intent, LoginId, Noted, Outcome, SignOrder, Site};
 use states::{Checking, Choosing, Consent, Ending, EnteringPin, Posting, Signing};
 

@@ -7,9 +7,9 @@ mod failure;
 mod tests;
 
 pub use code::Code;
-pub use failure::Failure;
+pub use failure::{Failure, NewPinFault};
 use kyso_certs::{CertError, Certificate, SubjectKind};
-use kyso_pkcs11::{DriverError, PinError, SignError, Unfit};
+use kyso_pkcs11::{DriverError, PinChangeError, PinError, SignError, Unfit};
 use kyso_protocol::CheckError;
 use time::OffsetDateTime;
 
@@ -125,6 +125,9 @@ impl From<&Failure> for Problem {
             Failure::Sign { module, ca, error } => sign(module, ca, error),
             Failure::Pin(error) => pin(*error),
             Failure::Locked { ca } => Self::new(Code::PinLocked).with("ca", issuer(ca)),
+            Failure::PinChange { module, ca, error } => pin_change(module, ca, error),
+            Failure::NewPin(fault) => new_pin(*fault),
+            Failure::SeveralTokens => Self::new(Code::TokenSeveral),
             Failure::Certificate {
                 ca,
                 key,
@@ -290,6 +293,43 @@ fn sign(module: &str, ca: &str, error: &SignError) -> Problem {
         | SignError::MechanismMissing
         | SignError::SignatureForm { .. }
         | SignError::Randomness => driver_failed(module, error),
+    }
+}
+
+fn new_pin(fault: NewPinFault) -> Problem {
+    match fault {
+        NewPinFault::Length { min, max } => Problem::new(Code::PinNewForm)
+            .plain("min", min)
+            .plain("max", max),
+        NewPinFault::Differs => Problem::new(Code::PinNewDiffers),
+        NewPinFault::Same => Problem::new(Code::PinNewSame),
+    }
+}
+
+fn pin_change(module: &str, ca: &str, error: &PinChangeError) -> Problem {
+    let as_signing = |error| sign(module, ca, &error);
+    match error {
+        PinChangeError::Driver(
+            DriverError::ModuleDied { .. }
+            | DriverError::ModuleTimeout { .. }
+            | DriverError::ModuleFailed { .. }
+            | DriverError::Wire(_),
+        ) => Problem::new(Code::PinUncertain).plain("ca", module),
+        PinChangeError::Driver(error) => driver(module, error),
+        PinChangeError::PinWrong { state } => as_signing(SignError::PinWrong { state: *state }),
+        PinChangeError::PinLocked => as_signing(SignError::PinLocked),
+        PinChangeError::OldPinForm { min, max } => pin_form(*min, *max),
+        PinChangeError::NewPinForm { min, max } => Problem {
+            code: Code::PinNewForm,
+            ..pin_form(*min, *max)
+        },
+        PinChangeError::NewPinRefused => Problem::new(Code::PinNewRefused),
+        PinChangeError::TokenAbsent => Problem::new(Code::TokenAbsent),
+        PinChangeError::TokenRemoved => Problem::new(Code::PinUncertain).plain("ca", module),
+        PinChangeError::TokenBusy => Problem::new(Code::TokenBusy),
+        PinChangeError::Cancelled => Problem::new(Code::Cancelled),
+        PinChangeError::ReadOnly => Problem::new(Code::PinElsewhere).with("ca", issuer(ca)),
+        PinChangeError::PinNeeded => driver_failed(module, error),
     }
 }
 

@@ -103,14 +103,14 @@ pub fn date(at: OffsetDateTime) -> String {
 /// `dd/mm/yyyy HH:mm:ss` in Asia/Ho_Chi_Minh.
 #[must_use]
 pub fn moment(at: OffsetDateTime) -> String {
-    let local = at.to_offset(ZONE);
-    format!(
-        "{} {:02}:{:02}:{:02}",
-        date(at),
-        local.hour(),
-        local.minute(),
-        local.second()
-    )
+    format!("{} {}", date(at), time_of_day(at))
+}
+
+/// `HH:mm:ss` in Asia/Ho_Chi_Minh.
+#[must_use]
+pub fn time_of_day(at: OffsetDateTime) -> String {
+    let at = at.to_offset(ZONE);
+    format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
 }
 
 /// The language of a locale's name (`en_US.UTF-8`, `vi-VN`); Vietnamese unless it says English.

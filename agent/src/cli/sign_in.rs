@@ -1,19 +1,17 @@
 //! `kyso sign-in`: one login, from a link to the return page.
 
-use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::Args;
 use kyso_protocol::Link;
 use serde_json::json;
 
-use super::Surroundings;
 use super::style::Style;
 use super::tty;
+use super::{Surroundings, interrupted};
 use crate::controller::{Controller, Ended};
 use crate::drivers::Drivers;
 use crate::problem::{Failure, Problem};
@@ -53,7 +51,7 @@ pub(super) fn run(options: Options, surroundings: Surroundings) -> io::Result<Ex
 fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended), Failure> {
     let link = Link::parse(&options.link).map_err(Failure::Link)?;
     let drivers = Drivers::find(&surroundings.settings).map_err(Failure::Settings)?;
-    let pin = pin_source(options.pin_fd)?;
+    let pin = PinSource::of(options.pin_fd).map_err(Failure::Pin)?;
     let script = Script {
         yes: options.yes,
         certificate: options.certificate,
@@ -76,23 +74,6 @@ fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended)
     tty::restore();
     runtime.shutdown_background();
     Ok((origin, ended))
-}
-
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Standard input is duplicated; any other descriptor is opened anew by its number, since nothing in this process owns it.
-fn pin_source(number: Option<u32>) -> Result<PinSource, Failure> {
-    let file = match number {
-        None => return Ok(PinSource::Terminal),
-        Some(0) => io::stdin().as_fd().try_clone_to_owned().map(File::from),
-        Some(number) => File::open(format!("/dev/fd/{number}")),
-    };
-    let file = file.map_err(|_| Failure::Pin(kyso_pkcs11::PinError::Unreadable))?;
-    Ok(PinSource::Descriptor(Arc::new(Mutex::new(file))))
 }
 
 fn accepted(origin: &str, returned: &Returned, output: super::Output) -> io::Result<ExitCode> {

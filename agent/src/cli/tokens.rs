@@ -18,7 +18,13 @@ use crate::problem::{Failure, Problem};
 use crate::text::Text;
 use crate::view::{Unfit, days_left, printable};
 
-pub(super) fn run(surroundings: &Surroundings) -> io::Result<ExitCode> {
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    #[arg(long)]
+    watch: bool,
+}
+
+pub(super) fn run(options: &Options, surroundings: &Surroundings) -> io::Result<ExitCode> {
     let output = surroundings.output;
     let drivers = match Drivers::find(&surroundings.settings) {
         Ok(drivers) => drivers,
@@ -27,6 +33,9 @@ pub(super) fn run(surroundings: &Surroundings) -> io::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    if options.watch {
+        return super::watch::run(&drivers, output);
+    }
     let slots: Vec<_> = drivers
         .list()
         .into_iter()
@@ -66,7 +75,7 @@ fn judged(
     ))
 }
 
-fn problem(slot: &SlotReport, error: &DriverError) -> Problem {
+pub(super) fn problem(slot: &SlotReport, error: &DriverError) -> Problem {
     Problem::from(&Failure::Driver {
         module: slot.module.clone(),
         error: error.clone(),
@@ -157,7 +166,7 @@ fn row(
     cells
 }
 
-fn as_json(slots: &[SlotReport], text: Text, now: OffsetDateTime) -> Value {
+pub(super) fn as_json(slots: &[SlotReport], text: Text, now: OffsetDateTime) -> Value {
     let tokens = slots.iter().filter_map(|slot| {
         slot.token
             .as_ref()

@@ -40,12 +40,12 @@ impl Tty {
         Ok(String::from_utf8_lossy(&line).into_owned())
     }
 
-    /// Asks for the PIN with the echo off.
+    /// Asks for the PIN with the echo off: it is off before the question stands there, since some people type at once.
     pub(crate) fn pin(&mut self, question: &str) -> Result<Pin, PinError> {
+        let quiet = Quiet::begin(&self.0).map_err(|_| PinError::Unreadable)?;
         self.0
             .write_all(question.as_bytes())
             .map_err(|_| PinError::Unreadable)?;
-        let quiet = Quiet::begin(&self.0).map_err(|_| PinError::Unreadable)?;
         let pin = Pin::read_line(&mut self.0);
         drop(quiet);
         pin

@@ -186,7 +186,7 @@ impl Event {
 }
 
 /// A module that can't be asked is no token: the person learns of it only where nothing better was found.
-pub(super) fn says_nothing(error: &DriverError) -> bool {
+pub(crate) fn says_nothing(error: &DriverError) -> bool {
     matches!(
         error,
         DriverError::TokenAbsent | DriverError::TokenUninitialised

@@ -28,6 +28,20 @@ codes! {
     PinForm = "PIN-FORM",
     /// The PIN of delivery must be changed.
     PinMustChange = "PIN-MUST-CHANGE",
+    /// The token can't have such a new PIN.
+    PinNewForm = "PIN-NEW-FORM",
+    /// The new PIN was typed in two ways.
+    PinNewDiffers = "PIN-NEW-DIFFERS",
+    /// The new PIN is the old one.
+    PinNewSame = "PIN-NEW-SAME",
+    /// The token refuses the new PIN.
+    PinNewRefused = "PIN-NEW-REFUSED",
+    /// The driver failed in the middle of a change.
+    PinUncertain = "PIN-UNCERTAIN",
+    /// The PIN is changed with another program only.
+    PinElsewhere = "PIN-ELSEWHERE",
+    /// More than one token, and none was named.
+    TokenSeveral = "TOKEN-SEVERAL",
     /// No token, or not the one with the chosen certificate.
     TokenAbsent = "TOKEN-ABSENT",
     /// Pulled out in the middle.

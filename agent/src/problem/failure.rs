@@ -1,7 +1,7 @@
 //! Every way to fail, with what its sentences need.
 
 use kyso_certs::{CertError, Certificate, SubjectKind};
-use kyso_pkcs11::{DriverError, PinError, SignError};
+use kyso_pkcs11::{DriverError, PinChangeError, PinError, SignError};
 use kyso_protocol::{CheckError, LinkError, Origin, Refusal, StatementError};
 
 use crate::channel::deep_link::PortalError;
@@ -66,6 +66,19 @@ pub enum Failure {
         /// Who issued the certificate.
         ca: String,
     },
+    /// The PIN was not changed.
+    PinChange {
+        /// The module's name.
+        module: String,
+        /// Who issued the token's certificate; empty where that is not known.
+        ca: String,
+        /// Why.
+        error: PinChangeError,
+    },
+    /// The new PIN can't be one; nothing was tried.
+    NewPin(NewPinFault),
+    /// Several tokens are there, and none was named.
+    SeveralTokens,
     /// The certificate itself.
     Certificate {
         /// Who issued it.
@@ -93,6 +106,22 @@ pub enum Failure {
     Cancelled,
     /// Something of our own; a fixed text.
     Internal(&'static str),
+}
+
+/// Why a new PIN is refused before anything is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewPinFault {
+    /// Too short or too long for the token.
+    Length {
+        /// Fewest bytes.
+        min: usize,
+        /// Most bytes.
+        max: usize,
+    },
+    /// The second time it was typed otherwise.
+    Differs,
+    /// It is the old one.
+    Same,
 }
 
 impl Failure {

@@ -1,5 +1,5 @@
 use kyso_certs::{CertificateError, UseError, Whose};
-use kyso_pkcs11::{Architecture, PinState};
+use kyso_pkcs11::{Architecture, PinChangeError, PinState};
 use kyso_protocol::{LinkError, Origin, Refusal, StatementError};
 use time::macros::datetime;
 
@@ -113,6 +113,41 @@ fn sign_errors() -> Vec<SignError> {
     ]
 }
 
+fn pin_changes() -> Vec<Failure> {
+    use PinChangeError as E;
+    let errors = [
+        E::Driver(DriverError::ModuleBusy),
+        E::Driver(DriverError::ModuleTimeout { seconds: 5 }),
+        E::PinWrong { state: None },
+        E::PinLocked,
+        E::OldPinForm { min: 4, max: 0 },
+        E::NewPinForm { min: 4, max: 8 },
+        E::NewPinRefused,
+        E::PinNeeded,
+        E::TokenAbsent,
+        E::TokenRemoved,
+        E::TokenBusy,
+        E::Cancelled,
+        E::ReadOnly,
+    ];
+    let failures = errors.map(|error| Failure::PinChange {
+        module: "CA Thử nghiệm".into(),
+        ca: String::new(),
+        error,
+    });
+    let faults = [
+        NewPinFault::Length { min: 4, max: 8 },
+        NewPinFault::Differs,
+        NewPinFault::Same,
+    ];
+    let faults = faults.map(Failure::NewPin).into_iter();
+    failures
+        .into_iter()
+        .chain(faults)
+        .chain([Failure::SeveralTokens])
+        .collect()
+}
+
 fn cert_errors() -> Vec<CertError> {
     use CertError as C;
     let day = datetime!(2026-01-31 00:00 UTC);
@@ -215,6 +250,7 @@ fn every_failure() -> Vec<Failure> {
         ]
         .map(Failure::Pin),
     );
+    all.extend(pin_changes());
     for wanted in [None, Some(SubjectKind::Business)] {
         let failure = |error| Failure::Certificate {
             ca: text(),

@@ -1,6 +1,8 @@
 //! The command line's shell: views on standard error, questions on the controlling terminal.
 
+use std::fs::File;
 use std::io::Write as _;
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +22,54 @@ pub enum PinSource {
     /// The controlling terminal, without echo.
     Terminal,
     /// A descriptor; one line a try.
-    Descriptor(Arc<Mutex<std::fs::File>>),
+    Descriptor(Arc<Mutex<File>>),
+}
+
+impl PinSource {
+    /// The terminal, or the open descriptor of this number. Standard input is duplicated; any other one is opened anew by
+    /// its number, since nothing in this process owns it.
+    ///
+    /// # Errors
+    /// [`PinError::Unreadable`].
+    pub fn of(number: Option<u32>) -> Result<Self, PinError> {
+        let file = match number {
+            None => return Ok(Self::Terminal),
+            Some(0) => std::io::stdin()
+                .as_fd()
+                .try_clone_to_owned()
+                .map(File::from),
+            Some(number) => File::open(format!("/dev/fd/{number}")),
+        };
+        let file = file.map_err(|_| PinError::Unreadable)?;
+        Ok(Self::Descriptor(Arc::new(Mutex::new(file))))
+    }
+
+    /// One PIN; a person is asked for it.
+    pub(crate) fn read(&self, question: &str) -> Result<Pin, PinError> {
+        let unreadable = PinError::Unreadable;
+        match self {
+            Self::Terminal => Tty::open().map_err(|_| unreadable)?.pin(question),
+            Self::Descriptor(file) => {
+                let mut file = file.lock().map_err(|_| unreadable)?;
+                Pin::read_line(&mut *file)
+            }
+        }
+    }
+
+    /// Whether the last try shall be spent; a script was told so by whoever wrote it.
+    pub(crate) fn is_sure(&self, text: Text) -> bool {
+        matches!(self, Self::Descriptor(_)) || says_yes(text, text.get("pin.last-question"))
+    }
+}
+
+/// Anything but a clear yes is a no, and so is the absence of a terminal.
+fn says_yes(text: Text, question: &str) -> bool {
+    let answer = Tty::open().and_then(|mut tty| tty.ask(question));
+    answer.is_ok_and(|answer| {
+        answer
+            .trim()
+            .eq_ignore_ascii_case(text.get("consent.yes-letters"))
+    })
 }
 
 /// What the command line said in advance.
@@ -99,7 +148,7 @@ impl Shell for Terminal {
 }
 
 /// Standard error may be closed; there is nobody to tell then.
-fn print(lines: &str) {
+pub(crate) fn print(lines: &str) {
     if !lines.is_empty() {
         let _ = writeln!(std::io::stderr().lock(), "{lines}");
     }
@@ -128,7 +177,7 @@ impl Question {
     }
 
     fn consent(&self) -> Act {
-        if self.script.yes || self.says_yes(&self.consent_question()) {
+        if self.script.yes || says_yes(self.text, &self.consent_question()) {
             Act::Agree
         } else {
             Act::Refuse
@@ -142,16 +191,6 @@ impl Question {
         );
         self.text
             .fill("consent.question", &[("agree", agree), ("refuse", refuse)])
-    }
-
-    /// Anything but a clear yes is a no, and so is the absence of a terminal.
-    fn says_yes(&self, question: &str) -> bool {
-        let answer = Tty::open().and_then(|mut tty| tty.ask(question));
-        answer.is_ok_and(|answer| {
-            answer
-                .trim()
-                .eq_ignore_ascii_case(self.text.get("consent.yes-letters"))
-        })
     }
 
     fn choose(&self, view: &ChooseView) -> Act {
@@ -200,28 +239,16 @@ impl Question {
         }
     }
 
+    /// A script doesn't spend the last try after a wrong one: nobody is there to be sure.
     fn pin(&self, view: &PinView) -> Act {
-        match &self.script.pin {
-            // A script doesn't spend the last try after a wrong one: nobody is there to be sure.
-            PinSource::Descriptor(_) if view.last.is_some() && view.tries == Tries::Last => {
-                Act::GiveUp
-            }
-            PinSource::Descriptor(file) => {
-                let pin = file
-                    .lock()
-                    .map_err(|_| PinError::Unreadable)
-                    .and_then(|mut file| Pin::read_line(&mut *file));
-                entered(pin, view)
-            }
-            PinSource::Terminal => {
-                if view.tries == Tries::Last && !self.says_yes(self.text.get("pin.last-question")) {
-                    return Act::GiveUp;
-                }
-                let Ok(mut tty) = Tty::open() else {
-                    return Act::GiveUp;
-                };
-                entered(tty.pin(self.text.get("pin.question")), view)
-            }
+        let last = view.tries == Tries::Last;
+        let script = matches!(self.script.pin, PinSource::Descriptor(_));
+        if last && ((script && view.last.is_some()) || !self.script.pin.is_sure(self.text)) {
+            return Act::GiveUp;
+        }
+        match self.script.pin.read(self.text.get("pin.question")) {
+            Err(PinError::Unreadable) if !script => Act::GiveUp,
+            pin => entered(pin, view),
         }
     }
 }

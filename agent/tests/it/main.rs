@@ -1,7 +1,11 @@
 //! The agent from outside: its requests against a small TLS server, and the program `kyso`.
 
 mod fetch;
+mod person;
+mod pin;
 mod program;
 mod server;
+mod terminal;
 mod turns;
+mod typing;
 mod verify;

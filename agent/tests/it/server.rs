@@ -17,17 +17,26 @@ pub(crate) struct Server {
     pub(crate) requests: Requests,
 }
 
+/// What is answered to a request; nothing at all where that is empty.
+pub(crate) type Rule = Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>;
+
 impl Server {
-    /// Answers every connection with the same bytes; nothing at all where there are none.
+    /// Answers every connection with the same bytes.
     pub(crate) fn start(identity: &Identity, reply: Vec<u8>) -> Self {
+        Self::answering(identity, Arc::new(move |_: &str| reply.clone()))
+    }
+
+    /// Answers each request by rule.
+    pub(crate) fn answering(identity: &Identity, rule: Rule) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("bound");
         let (config, requests) = (config(identity), Requests::default());
         let seen = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (config, reply, seen) = (Arc::clone(&config), reply.clone(), Arc::clone(&seen));
-                std::thread::spawn(move || serve(stream, config, &reply, &seen));
+                let (config, rule) = (Arc::clone(&config), Arc::clone(&rule));
+                let seen = Arc::clone(&seen);
+                std::thread::spawn(move || serve(stream, config, &rule, &seen));
             }
         });
         Self { address, requests }
@@ -51,20 +60,21 @@ fn config(identity: &Identity) -> Arc<ServerConfig> {
     )
 }
 
-fn serve(stream: TcpStream, config: Arc<ServerConfig>, reply: &[u8], seen: &Requests) {
+fn serve(stream: TcpStream, config: Arc<ServerConfig>, rule: &Rule, seen: &Requests) {
     let connection = ServerConnection::new(config).expect("a connection");
     let mut tls = StreamOwned::new(connection, stream);
     // A client that doesn't trust the certificate goes away.
     let Some(request) = read(&mut tls) else {
         return;
     };
+    let reply = rule(&request);
     seen.lock().expect("no test panicked with it").push(request);
     if reply.is_empty() {
         // Says nothing until the client gives up.
         let _ = tls.read(&mut [0]);
         return;
     }
-    let _ = tls.write_all(reply);
+    let _ = tls.write_all(&reply);
     tls.conn.send_close_notify();
     let _ = tls.flush();
 }
