@@ -1,14 +1,14 @@
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use kyso_faulty_module::{Fault, Misdeed};
-use kyso_pkcs11::{Deadlines, DriverError, KeyRef, ModuleSpec, Scheme, SignError, Tokens};
+use kyso_pkcs11::{DriverError, KeyRef, Scheme, SignError, Tokens};
 use kyso_support::KeyKind;
 
-use crate::rig::{PIN, Rig, faulty, only_key, planned, sign, tokens, verifies};
+use crate::rig::{
+    PIN, Rig, faulty, only_key, planned, short, sign, telling, tokens, verifies, wait_for,
+};
 
 fn kill(signal: &str, pid: u32) {
     let killed = Command::new("kill")
@@ -25,40 +25,6 @@ fn until_state(pid: u32, state: char) {
     {
         std::thread::yield_now();
     }
-}
-
-fn short(module: ModuleSpec) -> ModuleSpec {
-    let granted = Duration::from_millis(900);
-    ModuleSpec {
-        deadlines: Deadlines {
-            list: granted,
-            sign: granted,
-            pin_pad: granted,
-        },
-        ..module
-    }
-}
-
-/// A module with a fault that tells through a named pipe when it begins.
-fn telling(rig: &Rig, what: Misdeed) -> (ModuleSpec, PathBuf) {
-    let event = rig.folder.path().join("event");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&event)
-            .status()
-            .unwrap()
-            .success()
-    );
-    let fault = Fault {
-        event: Some(event.clone()),
-        ..Fault::at("C_Sign", what)
-    };
-    let module = planned(rig, |plan| plan.faults = vec![fault]);
-    (module, event)
-}
-
-fn wait_for(event: &Path) {
-    assert_eq!(File::open(event).unwrap().read(&mut [0]).unwrap(), 1);
 }
 
 /// Has the module misbehave no more, and signs.
@@ -87,7 +53,7 @@ fn a_host_killed_in_the_middle_of_a_signature_is_told_and_replaced() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let (module, event) = telling(&rig, Misdeed::Hang);
+    let (module, event) = telling(&rig, "C_Sign", Misdeed::Hang);
     let tokens = tokens(vec![module]);
     let key = only_key(&tokens);
     let pid = tokens.hosts()[0].pid;
@@ -114,7 +80,7 @@ fn a_module_that_crashes_in_a_signature_is_told_with_its_signal() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let (module, event) = telling(&rig, Misdeed::Abort);
+    let (module, event) = telling(&rig, "C_Sign", Misdeed::Abort);
     let tokens = tokens(vec![module]);
     let key = only_key(&tokens);
     let signed = std::thread::scope(|scope| {
@@ -131,6 +97,45 @@ fn a_module_that_crashes_in_a_signature_is_told_with_its_signal() {
         .into())
     );
     signs_again(&tokens, &key, &event);
+}
+
+#[test]
+fn a_cancelled_signature_ends_at_once_and_the_token_stays_usable() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let (module, event) = telling(&rig, "C_Sign", Misdeed::Hang);
+    let tokens = tokens(vec![module]);
+    let key = only_key(&tokens);
+    let begun = Instant::now();
+    let signed = std::thread::scope(|scope| {
+        let signing = scope.spawn(|| sign(&tokens, &key, Scheme::Ecdsa, PIN));
+        wait_for(&event);
+        tokens.cancel();
+        signing.join().unwrap()
+    });
+    assert_eq!(signed, Err(SignError::Cancelled));
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    signs_again(&tokens, &key, &event);
+}
+
+#[test]
+fn a_cancellation_without_a_signature_spoils_none() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let key = only_key(&tokens);
+    let pid = tokens.hosts()[0].pid;
+    tokens.cancel();
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+    tokens.cancel();
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+    assert_eq!(tokens.hosts()[0].pid, pid);
 }
 
 #[test]

@@ -8,10 +8,13 @@
     reason = "a test that stumbles shall fall"
 )]
 
+mod changes;
 mod hosts;
 mod listing;
 mod matrix;
 mod pins;
 mod piv;
+mod quirks;
 mod rig;
 mod signing;
+mod surroundings;

@@ -1,10 +1,16 @@
 //! A folder of soft tokens and the library set on them.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use kyso_faulty_module::{Class, Fault, Misdeed, Object, PLAN, Plan, Record, Token, module_file};
-use kyso_pkcs11::{Config, Hash, KeyRef, ModuleSpec, Pin, Scheme, SignError, TokenReport, Tokens};
+use kyso_pkcs11::{
+    Config, Deadlines, Hash, KeyRef, ModuleSpec, Pin, Scheme, SignError, TokenRef, TokenReport,
+    Tokens,
+};
 use kyso_support::{Authority, Draft, Key, KeyKind, Name, SoftToken, missing, module_path};
 use time::macros::datetime;
 
@@ -114,6 +120,42 @@ pub(crate) fn planned(rig: &Rig, change: impl FnOnce(&mut Plan)) -> ModuleSpec {
     }
 }
 
+/// As that module, with little patience.
+pub(crate) fn short(module: ModuleSpec) -> ModuleSpec {
+    let granted = Duration::from_millis(900);
+    ModuleSpec {
+        deadlines: Deadlines {
+            list: granted,
+            sign: granted,
+            pin_pad: granted,
+        },
+        ..module
+    }
+}
+
+/// A module with a fault that tells through a named pipe when it begins.
+pub(crate) fn telling(rig: &Rig, function: &str, what: Misdeed) -> (ModuleSpec, PathBuf) {
+    let event = rig.folder.path().join("event");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&event)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let fault = Fault {
+        event: Some(event.clone()),
+        ..Fault::at(function, what)
+    };
+    let module = planned(rig, |plan| plan.faults = vec![fault]);
+    (module, event)
+}
+
+/// Returns when the fault begins.
+pub(crate) fn wait_for(event: &Path) {
+    assert_eq!(File::open(event).unwrap().read(&mut [0]).unwrap(), 1);
+}
+
 fn twin(label: &str, key: &Key, certificate: &[u8]) -> Token {
     let object = |class, value: &[u8]| Object {
         class,
@@ -164,6 +206,21 @@ pub(crate) fn only_key(tokens: &Tokens) -> KeyRef {
         .collect();
     assert_eq!(keys.len(), 1, "{:?}", tokens.list());
     keys.remove(0)
+}
+
+/// The only token that is listed.
+pub(crate) fn only_token(tokens: &Tokens) -> TokenRef {
+    let found: Vec<TokenRef> = tokens
+        .list()
+        .into_iter()
+        .filter_map(|slot| Some(slot.token.ok()?.reference(&slot.module)))
+        .collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0].clone()
+}
+
+pub(crate) fn pin(text: &str) -> Pin {
+    Pin::new(text.as_bytes()).unwrap()
 }
 
 pub(crate) fn sign(

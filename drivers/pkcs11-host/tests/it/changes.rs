@@ -1,0 +1,144 @@
+use cryptoki_sys::{
+    CKF_USER_PIN_LOCKED, CKR_DEVICE_REMOVED, CKR_FUNCTION_NOT_SUPPORTED, CKR_PIN_INVALID,
+};
+use kyso_faulty_module::Misdeed;
+use kyso_pkcs11::{PinChange, PinChangeError, PinState, Scheme, SignError, TokenRef, Tokens};
+use kyso_support::KeyKind;
+
+use crate::rig::{PIN, Rig, faulty, only_key, only_token, pin, planned, sign, tokens, verifies};
+
+const NEW: &str = "135791";
+
+fn change(tokens: &Tokens, token: &TokenRef, old: &str, new: &str) -> Result<(), PinChangeError> {
+    let (old, new) = (pin(old), pin(new));
+    tokens.change_pin(token, PinChange::Typed { old, new })
+}
+
+fn checked_with(rig: &Rig, code: u64) -> Result<(), PinChangeError> {
+    let tokens = tokens(vec![faulty(rig, &[("C_SetPIN", Misdeed::Code(code))])]);
+    change(&tokens, &only_token(&tokens), PIN, NEW)
+}
+
+#[test]
+fn a_changed_pin_is_the_one_that_signs() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = rig.open();
+    let key = only_key(&tokens);
+    assert_eq!(change(&tokens, &only_token(&tokens), PIN, NEW), Ok(()));
+    assert!(matches!(
+        sign(&tokens, &key, Scheme::Ecdsa, PIN),
+        Err(SignError::PinWrong { .. })
+    ));
+    let signature = sign(&tokens, &key, Scheme::Ecdsa, NEW).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn only_the_token_that_was_named_gets_another_pin() {
+    let Some(mut rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    rig.add_token("thẻ hai", KeyKind::P256);
+    let tokens = rig.open();
+    let reports = crate::rig::listed(&tokens);
+    let first = reports[0].reference("soft");
+    assert_eq!(change(&tokens, &first, PIN, NEW), Ok(()));
+    let [first, second] = [&reports[0].certificates[0], &reports[1].certificates[0]];
+    assert!(sign(&tokens, first, Scheme::Ecdsa, NEW).is_ok());
+    assert!(sign(&tokens, second, Scheme::Ecdsa, PIN).is_ok());
+}
+
+#[test]
+fn a_wrong_old_pin_is_tried_once_and_told() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, &[])]);
+    let token = only_token(&tokens);
+    let wrong = change(&tokens, &token, "111111", NEW);
+    let low = PinState {
+        low: true,
+        ..PinState::default()
+    };
+    assert_eq!(wrong, Err(PinChangeError::PinWrong { state: Some(low) }));
+    let counted = ["C_SetPIN", "C_Login"].map(|function| rig.record().count(function));
+    assert_eq!(counted, [1, 0]);
+}
+
+#[test]
+fn a_pin_of_impossible_length_spends_no_try() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, &[])]);
+    let token = only_token(&tokens);
+    let long = "1".repeat(200);
+    for short in ["1", &long] {
+        assert!(matches!(
+            change(&tokens, &token, PIN, short),
+            Err(PinChangeError::NewPinForm { .. })
+        ));
+        assert!(matches!(
+            change(&tokens, &token, short, NEW),
+            Err(PinChangeError::OldPinForm { .. })
+        ));
+    }
+    assert_eq!(rig.record().count("C_SetPIN"), 0);
+}
+
+#[test]
+fn a_locked_token_gets_no_try() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let locked = Misdeed::Flags(CKF_USER_PIN_LOCKED);
+    let tokens = tokens(vec![faulty(&rig, &[("C_GetTokenInfo", locked)])]);
+    let refused = change(&tokens, &only_token(&tokens), PIN, NEW);
+    assert_eq!(refused, Err(PinChangeError::PinLocked));
+    assert_eq!(rig.record().count("C_SetPIN"), 0);
+}
+
+#[test]
+fn the_device_asks_only_where_it_can() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, &[])]);
+    let token = only_token(&tokens);
+    let refused = tokens.change_pin(&token, PinChange::OnDevice);
+    assert_eq!(refused, Err(PinChangeError::PinNeeded));
+    assert_eq!(rig.record().count("C_SetPIN"), 0);
+}
+
+#[test]
+fn what_a_token_refuses_is_told_apart() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let refused = [
+        (CKR_PIN_INVALID, PinChangeError::NewPinRefused),
+        (CKR_FUNCTION_NOT_SUPPORTED, PinChangeError::ReadOnly),
+        (CKR_DEVICE_REMOVED, PinChangeError::TokenRemoved),
+    ];
+    for (code, expected) in refused {
+        assert_eq!(checked_with(&rig, code), Err(expected));
+    }
+}
+
+#[test]
+fn a_token_that_is_not_there_or_not_the_only_one_of_its_number_is_told() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let twice = planned(&rig, |plan| plan.tokens.push(plan.tokens[0].clone()));
+    let tokens = tokens(vec![twice]);
+    let serial = crate::rig::listed(&tokens)[0].token.serial.clone();
+    for serial in [serial, "no such number".to_owned()] {
+        let module = "soft".to_owned();
+        let refused = change(&tokens, &TokenRef { module, serial }, PIN, NEW);
+        assert_eq!(refused, Err(PinChangeError::TokenAbsent));
+    }
+    assert_eq!(rig.record().count("C_SetPIN"), 0);
+}

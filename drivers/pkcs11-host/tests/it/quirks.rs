@@ -1,0 +1,182 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cryptoki_sys::{CKM_RSA_PKCS_PSS, CKM_RSA_X_509, CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR};
+use kyso_faulty_module::{Fault, Misdeed};
+use kyso_pkcs11::{Deadlines, ModuleSpec, Quirks, Scheme, SignError, TokenRef, Tokens};
+use kyso_support::KeyKind;
+
+use crate::rig::{
+    PIN, Rig, faulty, listed, only_key, only_token, pin, planned, sign, telling, tokens, verifies,
+    wait_for,
+};
+
+/// `CKR_CANT_LOCK`.
+const CANT_LOCK: u64 = 0x0a;
+
+fn first_only(function: &str, code: u64) -> Fault {
+    Fault {
+        times: Some(1),
+        ..Fault::at(function, Misdeed::Code(code))
+    }
+}
+
+fn log_in_first(module: ModuleSpec) -> ModuleSpec {
+    ModuleSpec {
+        quirks: Quirks {
+            log_in_first: true,
+            ..Quirks::default()
+        },
+        deadlines: Deadlines {
+            list: Duration::from_secs(10),
+            ..module.deadlines
+        },
+        ..module
+    }
+}
+
+/// A module that waits for ever when it is asked for objects before the PIN, and was asked once. It answers when the
+/// file that is returned is gone, as it would after the PIN.
+fn silent(rig: &Rig) -> (Tokens, TokenRef, PathBuf) {
+    let (module, event) = telling(rig, "C_FindObjectsInit", Misdeed::Hang);
+    let tokens = tokens(vec![log_in_first(module)]);
+    let report = std::thread::scope(|scope| {
+        let listing = scope.spawn(|| listed(&tokens));
+        wait_for(&event);
+        listing.join().unwrap().remove(0)
+    });
+    assert!(report.certificates_after_pin && report.certificates.is_empty());
+    (tokens, report.reference("soft"), event)
+}
+
+#[test]
+fn a_silent_module_shows_its_token_first_and_certificates_after_the_pin() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let (tokens, token, event) = silent(&rig);
+    let before = rig.record().count("C_FindObjectsInit");
+    assert_eq!(only_token(&tokens), token);
+    assert_eq!(rig.record().count("C_FindObjectsInit"), before);
+    assert_eq!(rig.record().count("C_Login"), 0);
+    std::fs::remove_file(event).unwrap();
+    let mut unlocked = tokens.unlock(&token, Some(pin(PIN))).unwrap();
+    let key = unlocked.report().certificates[0].clone();
+    let signature = unlocked.sign(&key, Scheme::Ecdsa, &[0x5a; 32]).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+    drop(unlocked);
+    let counted = ["C_Login", "C_Logout"].map(|function| rig.record().count(function));
+    assert_eq!(counted, [1, 1]);
+    // The certificate is known now, and the token is found by its number.
+    let signature = sign(&tokens, &key, Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn a_silent_token_without_that_certificate_signs_nothing() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let (tokens, token, event) = silent(&rig);
+    std::fs::remove_file(event).unwrap();
+    let unlocked = tokens.unlock(&token, Some(pin(PIN))).unwrap();
+    let mut key = unlocked.report().certificates[0].clone();
+    drop(unlocked);
+    let stranger = Rig::with_key(KeyKind::P256).unwrap();
+    key.certificate_der = only_key(&stranger.open()).certificate_der;
+    let refused = sign(&tokens, &key, Scheme::Ecdsa, PIN);
+    assert_eq!(refused, Err(SignError::TokenAbsent));
+    assert_eq!(rig.record().count("C_Sign"), 0);
+}
+
+#[test]
+fn a_wrong_pin_unlocks_nothing_and_is_tried_once() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, &[])]);
+    let token = only_token(&tokens);
+    let refused = tokens.unlock(&token, Some(pin("111111"))).err();
+    assert!(
+        matches!(refused, Some(SignError::PinWrong { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(rig.record().count("C_Login"), 1);
+    assert_eq!(
+        tokens.unlock(&token, None).err(),
+        Some(SignError::PinNeeded)
+    );
+}
+
+#[test]
+fn a_module_with_that_quirk_that_answers_is_listed_as_any_other() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![log_in_first(rig.module())]);
+    let key = only_key(&tokens);
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+}
+
+#[test]
+fn a_module_that_keeps_pins_is_ended_after_each() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let keeps_pin = ModuleSpec {
+        quirks: Quirks {
+            keeps_pin: true,
+            ..Quirks::default()
+        },
+        ..rig.module()
+    };
+    let tokens = tokens(vec![keeps_pin]);
+    let key = only_key(&tokens);
+    assert_eq!(tokens.hosts().len(), 1);
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+    assert_eq!(tokens.hosts(), []);
+    drop(tokens.unlock(&only_token(&tokens), Some(pin(PIN))).unwrap());
+    assert_eq!(tokens.hosts(), []);
+}
+
+#[test]
+fn a_module_that_refuses_to_read_only_is_opened_for_writing() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let refuses = first_only("C_OpenSession", CKR_FUNCTION_FAILED);
+    let tokens = tokens(vec![planned(&rig, |plan| plan.faults = vec![refuses])]);
+    let _ = only_key(&tokens);
+    assert_eq!(rig.record().count("C_OpenSession"), 2);
+}
+
+#[test]
+fn a_module_that_cannot_lock_is_started_without_locks() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let cannot = first_only("C_Initialize", CANT_LOCK);
+    let tokens = tokens(vec![planned(&rig, |plan| plan.faults = vec![cannot])]);
+    let _ = only_key(&tokens);
+    assert_eq!(rig.record().count("C_Initialize"), 2);
+}
+
+#[test]
+fn says_whether_the_token_names_a_way_to_pss() {
+    let Some(rig) = Rig::with_key(KeyKind::Rsa(2048)) else {
+        return;
+    };
+    let list = "C_GetMechanismList";
+    let without = |kind| (list, Misdeed::Refuse(kind));
+    let check = |faults: &[(&str, Misdeed)], expected| {
+        let tokens = tokens(vec![faulty(&rig, faults)]);
+        assert_eq!(listed(&tokens)[0].token.rsa_pss, expected, "{faults:?}");
+    };
+    check(&[], Some(true));
+    check(&[without(CKM_RSA_PKCS_PSS)], Some(true));
+    check(
+        &[without(CKM_RSA_PKCS_PSS), without(CKM_RSA_X_509)],
+        Some(false),
+    );
+    check(&[(list, Misdeed::Code(CKR_GENERAL_ERROR))], None);
+}
