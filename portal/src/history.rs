@@ -1,14 +1,15 @@
 //! The access history of an account: what was done, when, from where.
 
 use kyso_certs::Method;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
     device::Place,
     names,
-    pages::{Activity, ActivityKind},
+    pages::{Activity, ActivityKind, News, NewsKind},
     portal::{Fault, Portal},
+    returns::BROWSER_OTHER,
     store::{StoreError, instant, seconds},
 };
 
@@ -72,33 +73,46 @@ pub(crate) async fn read(
     Ok((shown, more.map(|id| id.to_string())))
 }
 
-/// How long an added method is news.
-const NEWS: Duration = Duration::days(30);
+/// How long something is news, and how much of it at once.
+const NEWS_KEPT: Duration = Duration::days(30);
+const NEWS_MOST: i64 = 5;
 
-/// When a method was added last, where that is still news.
-pub(crate) async fn method_added(
-    portal: &Portal,
-    account: i64,
-) -> Result<Option<OffsetDateTime>, Fault> {
-    let at: Option<i64> = sqlx::query_scalar(
-        "SELECT max(at) FROM history WHERE account = ? AND activity = ? AND problem IS NULL AND at > ?",
+/// What the account's holder should be told of, the newest first.
+pub(crate) async fn news(portal: &Portal, account: i64) -> Result<Vec<News>, Fault> {
+    let rows = sqlx::query(
+        "SELECT at, problem FROM history
+         WHERE account = ?1 AND at > ?2 AND (problem = ?3 OR (activity = ?4 AND problem IS NULL))
+         ORDER BY id DESC LIMIT ?5",
     )
     .bind(account)
+    .bind(seconds(portal.ambient.now() - NEWS_KEPT))
+    .bind(BROWSER_OTHER)
     .bind(activity_name(ActivityKind::MethodAdded))
-    .bind(seconds(portal.ambient.now() - NEWS))
-    .fetch_one(portal.store.pool())
+    .bind(NEWS_MOST)
+    .fetch_all(portal.store.pool())
     .await?;
-    Ok(at.map(|at| instant(at, "at")).transpose()?)
+    Ok(rows.iter().map(news_from).collect::<Result<_, _>>()?)
 }
 
-fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Activity, StoreError> {
+fn news_from(row: &SqliteRow) -> Result<News, StoreError> {
+    let problem: Option<String> = row.try_get("problem")?;
+    Ok(News {
+        at: instant(row.try_get("at")?, "at")?,
+        kind: match problem {
+            Some(_) => NewsKind::OtherBrowser,
+            None => NewsKind::MethodAdded,
+        },
+    })
+}
+
+fn from_row(row: &SqliteRow) -> Result<Activity, StoreError> {
     Ok(Activity {
         at: instant(row.try_get("at")?, "at")?,
         what: activity(row.try_get("activity")?)?,
         method: names::method(row.try_get("method")?),
         ip: row.try_get("address")?,
         device: row.try_get("device")?,
-        successful: row.try_get::<Option<String>, _>("problem")?.is_none(),
+        problem: row.try_get("problem")?,
     })
 }
 

@@ -99,8 +99,26 @@ pub struct AccountView {
     pub verified_by: String,
     /// Revocation could not be checked when the certificate was registered.
     pub revocation_unchecked: bool,
-    /// When a method was added, where that is news.
-    pub method_added: Option<OffsetDateTime>,
+    /// What the holder should know, the newest first.
+    pub news: Vec<News>,
+}
+
+/// Something that happened to an account and may not have been its holder's doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// When.
+    pub at: OffsetDateTime,
+    /// What.
+    pub kind: NewsKind,
+}
+
+/// See [`News`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewsKind {
+    /// A method was added: a renewed certificate too.
+    MethodAdded,
+    /// An answer of the holder's certificate was brought back by another browser than had asked.
+    OtherBrowser,
 }
 
 /// One open session.
@@ -146,8 +164,8 @@ pub struct Activity {
     pub ip: String,
     /// Browser and system, as far as known.
     pub device: String,
-    /// It succeeded.
-    pub successful: bool,
+    /// The code of the problem where it didn't succeed.
+    pub problem: Option<String>,
 }
 
 /// Sign-ins.
@@ -178,16 +196,17 @@ struct Account<'a> {
 }
 
 impl Account<'_> {
-    fn notice(&self) -> Option<Sentence> {
-        let texts = Texts::of(self.f.lang);
-        let time = date_time(self.v.method_added?);
-        Some(match &self.f.look.hotline {
-            Some(hotline) => {
-                let values = [("time", time.as_str()), ("hotline", hotline)];
-                texts.fill_html("account.method-added", &values)
-            }
-            None => self.f.fill("account.method-added.no-hotline", "time", time),
-        })
+    fn told(&self, news: &News) -> Sentence {
+        let time = date_time(news.at);
+        let (called, uncalled) = match news.kind {
+            NewsKind::MethodAdded => ("account.method-added", "account.method-added.no-hotline"),
+            NewsKind::OtherBrowser => ("account.other-browser", "account.other-browser.no-hotline"),
+        };
+        let Some(hotline) = &self.f.look.hotline else {
+            return self.f.fill(uncalled, "time", time);
+        };
+        let values = [("time", time.as_str()), ("hotline", hotline)];
+        Texts::of(self.f.lang).fill_html(called, &values)
     }
 
     fn subject(&self) -> &'static str {

@@ -41,7 +41,7 @@ mod waiting;
 
 pub use account::{
     AccountView, Activity, ActivityKind, AgencyFacts, BusinessFacts, CitizenFacts, Fact, Facts,
-    OpenSession, SignInsView, render_account, render_sign_ins,
+    News, NewsKind, OpenSession, SignInsView, render_account, render_sign_ins,
 };
 pub use asset::{Asset, asset};
 pub use confirm::{

@@ -34,7 +34,7 @@ pub(super) async fn shown(
     let view = AccountView {
         revocation_unchecked: !accounts::revocation_was_checked(&portal, account.id).await?,
         verified_by: account.verified_by.clone(),
-        method_added: history::method_added(&portal, account.id).await?,
+        news: history::news(&portal, account.id).await?,
         facts: facts(account),
     };
     page(pages::render_account(&visitor.frame(&portal), &view))

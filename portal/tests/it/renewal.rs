@@ -91,7 +91,7 @@ async fn a_new_certificate_of_the_same_holder_is_shown_confirmed_and_registered(
     world.later(Duration::days(30));
     come_back(&world, &mut browser, &new.signer).await;
     let account = browser.get(&world, paths::ACCOUNT).await;
-    assert!(account.status == 200 && !account.text.contains("id=\"notice\""));
+    assert!(account.status == 200 && !account.text.contains("class=\"note news\""));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use kyso_support::Role;
 use time::Duration;
 
 use crate::{
-    agent::{Signer, register_citizen, sign},
+    agent::{Signer, register_citizen, sign, sign_in},
     browser::{Browser, form},
     world::World,
 };
@@ -37,6 +37,13 @@ async fn a_code_in_another_browser_kills_the_ask_and_the_account_is_told() {
         1
     );
     assert_eq!(world.count("sessions").await, 0);
+
+    sign_in(&world, &mut own, "").await;
+    let account = own.get(&world, paths::ACCOUNT).await.text;
+    let told = "a request that was answered with your certificate was stopped";
+    assert!(account.contains(told), "{account}");
+    let history = own.get(&world, paths::SIGN_INS).await.text;
+    assert!(history.contains("<bdi>BROWSER-OTHER</bdi>"), "{history}");
 }
 
 #[tokio::test]

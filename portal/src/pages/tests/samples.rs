@@ -329,8 +329,12 @@ impl Samples {
                     facts,
                     verified_by: self.is("CA mẫu"),
                     revocation_unchecked: true,
-                    method_added: (kind == SubjectKind::Citizen)
-                        .then_some(datetime!(2026-11-21 07:05:09 UTC)),
+                    news: [NewsKind::OtherBrowser, NewsKind::MethodAdded]
+                        .map(|kind| News {
+                            at: datetime!(2026-11-21 07:05:09 UTC),
+                            kind,
+                        })
+                        .to_vec(),
                 };
                 (
                     format!("account-{kind}"),
@@ -375,13 +379,13 @@ impl Samples {
             method,
             since: datetime!(2026-11-21 07:05:09 UTC),
         };
-        let activity = |what, method, successful| Activity {
+        let activity = |what, method, successful: bool| Activity {
             at: datetime!(2026-11-21 07:05:09 UTC),
             what,
             method,
             ip: self.is("203.0.113.7"),
             device: self.is("Chrome, Windows"),
-            successful,
+            problem: (!successful).then(|| self.is("CERT-REVOKED")),
         };
         let full = SignInsView {
             sessions: vec![
