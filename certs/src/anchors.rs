@@ -11,6 +11,7 @@ use crate::certificate::Certificate;
 use crate::chain::graph::Graph;
 use crate::error::TrustError;
 use crate::identity_key::SubjectKind;
+use crate::own_policy::OwnPolicy;
 use crate::path_policies::PathPolicies;
 use crate::subject::Scheme;
 use crate::trust_file;
@@ -133,6 +134,7 @@ pub struct TrustStore(Arc<Store>);
 struct Store {
     graph: Graph,
     cas: Vec<CaEntry>,
+    own_policy: Option<OwnPolicy>,
 }
 
 impl TrustStore {
@@ -158,6 +160,21 @@ impl TrustStore {
             .cas
             .iter()
             .find(|entry| same_ca(&entry.certificate, issuer))
+    }
+
+    /// The entries of all CAs, in the trust file's order.
+    pub fn cas(&self) -> &[CaEntry] {
+        &self.0.cas
+    }
+
+    /// Every anchor, with the worlds in which it is one.
+    pub fn anchors(&self) -> impl Iterator<Item = (&Certificate, Vec<World>)> {
+        self.0.graph.anchors()
+    }
+
+    /// The administrator's own policy, if there is one.
+    pub fn own_policy(&self) -> Option<&OwnPolicy> {
+        self.0.own_policy.as_ref()
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -217,6 +234,7 @@ pub struct TrustStoreBuilder {
     cas: Vec<CaEntry>,
     responders: Vec<(Certificate, Vec<Certificate>)>,
     policies: PathPolicies,
+    own_policy: Option<OwnPolicy>,
 }
 
 impl TrustStoreBuilder {
@@ -250,6 +268,16 @@ impl TrustStoreBuilder {
             None => self.responders.push((ca.clone(), vec![responder])),
         }
         self
+    }
+
+    /// Sets an administrator's own policy for the certificates of logins.
+    ///
+    /// # Errors
+    /// [`TrustError::OwnPolicy`] for one that says something that cannot be.
+    pub fn own_policy(mut self, policy: OwnPolicy) -> Result<Self, TrustError> {
+        policy.check_itself().map_err(TrustError::OwnPolicy)?;
+        self.own_policy = Some(policy);
+        Ok(self)
     }
 
     /// Sets what is demanded of the certificate policies along every path.
@@ -306,6 +334,7 @@ impl TrustStoreBuilder {
         Ok(TrustStore(Arc::new(Store {
             graph,
             cas: self.cas,
+            own_policy: self.own_policy,
         })))
     }
 }

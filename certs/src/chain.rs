@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::anchors::{TrustStore, World};
 use crate::certificate::Certificate;
 use crate::error::{CertError, CertificateError, Whose};
-use crate::policy::{self, Settings};
+use crate::policy::{self, CertPurpose, Settings};
 use crate::revocation::ocsp::Responder;
 use crate::revocation::{
     Answered, Evidence, LinkStatus, OcspAnswer, OcspError, Revocation, RevocationSettings, Wanted,
@@ -90,7 +90,7 @@ pub fn judge<'a>(
 ) -> Result<Verified, CertError> {
     let evidence = evidence.into();
     let graph = trust.graph();
-    in_worlds(cert, at, settings, |world| {
+    in_worlds(cert, trust, at, settings, |world| {
         if graph.is_anchor(cert, world) {
             return Ok(verified(cert, &[], graph, world, Vec::new()));
         }
@@ -114,7 +114,7 @@ pub fn wanted(
     settings: &Settings,
 ) -> Result<Vec<Wanted>, CertError> {
     let graph = trust.graph();
-    in_worlds(cert, at, settings, |world| {
+    in_worlds(cert, trust, at, settings, |world| {
         if graph.is_anchor(cert, world) {
             return Ok(Vec::new());
         }
@@ -158,15 +158,20 @@ pub fn judge_answer(
 /// The first world's outcome that is none of a stranger's, after what is judged without a path.
 fn in_worlds<T>(
     cert: &Certificate,
+    trust: &TrustStore,
     at: OffsetDateTime,
     settings: &Settings,
     mut judge: impl FnMut(World) -> Result<T, CertError>,
 ) -> Result<T, CertError> {
     policy::check(cert, settings)?;
+    let own = trust.own_policy();
+    let own = own.filter(|_| settings.purpose == CertPurpose::Login);
+    own.map_or(Ok(()), |own| own.check(cert))?;
     policy::validity(cert, at, || Whose::Subject)?;
     let mut refusal = None;
     for world in settings.world.worlds() {
-        match judge(*world) {
+        let uses = || own.map_or(Ok(()), |own| own.check_uses(cert, *world));
+        match judge(*world).and_then(|found| uses().map(|()| found)) {
             Ok(found) => return Ok(found),
             // What is known of a certificate in one world is not undone by the other world's silence.
             Err(error @ (CertError::Revoked(_) | CertError::RevocationUnknown(_))) => {

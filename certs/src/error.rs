@@ -125,6 +125,12 @@ pub enum TrustError {
         /// SHA-256 of its DER, lower-case hex.
         fingerprint: String,
     },
+    /// An anchor of the trust file is not the certificate of a CA that may issue.
+    #[error("trust file: the anchor \"{0}\" is not the certificate of a CA")]
+    NotCa(String),
+    /// The administrator's own policy says something that cannot be.
+    #[error("trust file: the policy: {0}")]
+    OwnPolicy(&'static str),
     /// A policy that is demanded of paths is not an OID in dotted decimal.
     #[error("the policy \"{0}\" is not an OID in dotted decimal")]
     Policy(String),

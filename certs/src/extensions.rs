@@ -138,6 +138,11 @@ impl Uses {
         }
     }
 
+    /// Whether it is a CA's that may sign certificates.
+    pub(crate) fn issues(&self) -> bool {
+        self.ca && self.key_usage.is_none_or(KeyUsage::key_cert_sign)
+    }
+
     /// RFC 5280, 6.3.3 (f); without key usage, a CA's.
     pub(crate) fn may_sign_lists(&self) -> bool {
         match self.key_usage {

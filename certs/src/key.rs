@@ -1,5 +1,6 @@
 //! The public key of a certificate, as far as signatures need it.
 
+use serde::Deserialize;
 use x509_parser::asn1_rs::{Oid, oid};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::RSAPublicKey;
@@ -20,13 +21,16 @@ const SHA384: Oid<'static> = oid!(2.16.840.1.101.3.4.2.2);
 const SHA512: Oid<'static> = oid!(2.16.840.1.101.3.4.2.3);
 
 /// A named curve of FIPS 186-5.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub enum Curve {
     /// P-256, secp256r1.
+    #[serde(rename = "P-256")]
     P256,
     /// P-384, secp384r1.
+    #[serde(rename = "P-384")]
     P384,
     /// P-521, secp521r1.
+    #[serde(rename = "P-521")]
     P521,
 }
 

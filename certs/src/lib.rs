@@ -8,6 +8,7 @@
 //! never fetched. What a login is, and whose account it opens, is the protocol's business.
 
 mod anchors;
+mod bundle;
 mod certificate;
 mod chain;
 mod error;
@@ -15,6 +16,7 @@ mod extensions;
 mod identity_key;
 mod key;
 mod name_key;
+mod own_policy;
 mod path_policies;
 mod pem;
 mod policy;
@@ -24,6 +26,7 @@ mod subject;
 mod trust_file;
 
 pub use anchors::{CaEntry, Method, TrustStore, TrustStoreBuilder, World, WorldChoice};
+pub use bundle::{Bundle, BundleError, BundleKey, Installed};
 pub use certificate::Certificate;
 pub use chain::{Verified, judge, judge_answer, wanted};
 pub use error::{
@@ -31,6 +34,7 @@ pub use error::{
 };
 pub use identity_key::{IdentityKey, SubjectKind};
 pub use key::{Curve, PssHash, PublicKey};
+pub use own_policy::OwnPolicy;
 pub use path_policies::PathPolicies;
 pub use policy::{
     ACCEPTED_FOR_LOGIN, AcceptedUse, CertPurpose, PolicyName, Rule, Settings, fit_for_login,

@@ -340,7 +340,7 @@ fn class_fits(cert: &Certificate, kind: SubjectKind) -> Result<(), CertError> {
 }
 
 /// Whether `oid` is `parent` or stands under it.
-fn below(oid: &str, parent: &str) -> bool {
+pub(crate) fn below(oid: &str, parent: &str) -> bool {
     oid.strip_prefix(parent)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -16,9 +16,25 @@
 //! schemes = ["CCCD", "CMND", "MST"]
 //! person-in-organisation = true
 //! policies = ["1.3.6.1.4.1.32473.1"]
+//! ocsp-responders = ["sample-ca-ocsp.pem"]
+//!
+//! [policy]
+//! name = "Sở Mẫu 2026"
+//! rsa-bits = 3072
+//! curves = ["P-256", "P-384"]
+//! pkcs1 = false
+//! uses.government = ["1.3.6.1.4.1.311.20.2.2"]
+//! disallowed = ["1.3.6.1.4.1.32473.9"]
+//!
+//! [paths]
+//! accepted = ["1.3.6.1.4.1.32473.1"]
+//! explicit = true
 //! ```
 //!
-//! `policies` may be left out; where it stands, a certificate of the CA counts only if it names one of them itself.
+//! An anchor must be a CA's certificate. `policies` may be left out; where it stands, a certificate of the CA counts only if
+//! it names one of them itself. `ocsp-responders` are believed about the CA's certificates whoever certified them. `[policy]`
+//! is an administrator's own, whose demands come on top of the named policies' ([`crate::OwnPolicy`]); `[paths]` are the
+//! inputs of path validation ([`crate::PathPolicies`]). Both may be left out.
 
 use serde::Deserialize;
 
@@ -26,6 +42,8 @@ use crate::anchors::{CaEntry, Method, TrustStoreBuilder, World};
 use crate::certificate::Certificate;
 use crate::error::TrustError;
 use crate::identity_key::SubjectKind;
+use crate::own_policy::OwnPolicy;
+use crate::path_policies::PathPolicies;
 use crate::policy::is_oid;
 use crate::subject::Scheme;
 
@@ -42,6 +60,9 @@ struct File {
     anchor: Vec<Anchor>,
     #[serde(default)]
     ca: Vec<Ca>,
+    policy: Option<OwnPolicy>,
+    #[serde(default)]
+    paths: PathPolicies,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +85,8 @@ struct Ca {
     person_in_organisation: bool,
     #[serde(default)]
     policies: Vec<String>,
+    #[serde(default)]
+    ocsp_responders: Vec<String>,
 }
 
 type Read<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
@@ -78,14 +101,29 @@ pub(crate) fn builder(text: &str, read: Read<'_>) -> Result<TrustStoreBuilder, T
     if file.version != 1 {
         return Err(TrustError::Version(file.version));
     }
-    let mut builder = TrustStoreBuilder::default();
+    let mut builder = TrustStoreBuilder::default().path_policies(file.paths);
+    if let Some(policy) = file.policy {
+        builder = builder.own_policy(policy)?;
+    }
     for anchor in &file.anchor {
         for certificate in certificates(&anchor.certificate, read)? {
+            let uses = certificate.uses();
+            // Version 1 has no extensions to say with that it is a CA's.
+            if uses.version3 && !uses.issues() {
+                return Err(TrustError::NotCa(anchor.certificate.clone()));
+            }
             builder = builder.anchor(Some(anchor.world), certificate);
         }
     }
     for ca in file.ca {
-        builder = builder.ca(entry(ca, read)?);
+        let responders = ca.ocsp_responders.clone();
+        let entry = entry(ca, read)?;
+        for name in &responders {
+            for responder in certificates(name, read)? {
+                builder = builder.responder(&entry.certificate, responder);
+            }
+        }
+        builder = builder.ca(entry);
     }
     Ok(builder)
 }

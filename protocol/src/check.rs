@@ -93,7 +93,9 @@ pub fn certificate<'a>(
         possession.algorithm,
         Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512
     );
-    if pkcs1 && settings.policy == PolicyName::Circular15_2025 {
+    let forbidden = settings.policy == PolicyName::Circular15_2025
+        || trust.own_policy().is_some_and(|own| !own.pkcs1);
+    if pkcs1 && forbidden {
         return Err(CheckError::AlgorithmPolicy);
     }
     let verified = judge(&possession.certificate, trust, evidence, at, settings)?;

@@ -11,7 +11,6 @@ use super::engine::{Engine, Issuing, Prepared};
 use crate::anchors::{Known, Standing, World, same_ca};
 use crate::certificate::{Certificate, lower_hex};
 use crate::error::{CertError, TrustError};
-use crate::extensions::KeyUsage;
 use crate::name_key::name_key;
 use crate::path_policies::PathPolicies;
 use crate::policy;
@@ -216,6 +215,15 @@ impl Graph {
         }))
     }
 
+    /// The anchors, with the worlds in which each is one.
+    pub(crate) fn anchors(&self) -> impl Iterator<Item = (&Certificate, Vec<World>)> {
+        self.candidates.iter().filter_map(|one| {
+            let mut worlds = vec![World::Public, World::Government];
+            worlds.retain(|world| one.known.standing(*world) == Standing::Anchor);
+            (!worlds.is_empty()).then_some((&one.certificate, worlds))
+        })
+    }
+
     /// Certificates with this key of a name, with their places.
     pub(crate) fn of_name(&self, key: &str) -> impl Iterator<Item = (usize, &Candidate)> {
         let found = self.by_subject.get(key).into_iter().flatten().copied();
@@ -273,7 +281,7 @@ impl Candidate {
 /// issues nothing. Version 1 has no extensions to say so with.
 fn may_issue(certificate: &Certificate) -> bool {
     let uses = certificate.uses();
-    !uses.version3 || (uses.ca && uses.key_usage.is_none_or(KeyUsage::key_cert_sign))
+    !uses.version3 || uses.issues()
 }
 
 /// One depth-first search for paths to anchors.

@@ -1,6 +1,8 @@
 //! The package from outside: certificates as authorities issue them, and as none should.
 
 #[cfg(test)]
+mod bundles;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod corpus;

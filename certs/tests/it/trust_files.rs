@@ -1,10 +1,10 @@
 use kyso_certs::{
     Certificate, Class, Method, Scheme, Settings, SubjectKind, TrustError, TrustStore, World, judge,
 };
-use kyso_support::{Authority, DemoPki, Role};
+use kyso_support::{Authority, DemoPki, Draft, Key, KeyKind, Ku, Name, Role};
 use time::Duration;
 
-use crate::world::{NOW, ca, code, crl, judged, own, parsed, person, root};
+use crate::world::{FROM, NOW, TO, ca, code, crl, judged, key, own, parsed, person, root};
 
 struct Made {
     root: Authority,
@@ -166,4 +166,116 @@ fn judges_the_subjects_of_the_demonstration() {
             assert!(trust.ca_for(verified.issuer()).is_some(), "{role:?}");
         }
     }
+}
+
+#[test]
+fn refuses_an_anchor_that_is_no_ca() {
+    let made = made();
+    let leaf = made.ca.issue(&person()).unwrap();
+    let check = |der: &[u8], expected: bool| {
+        let read = TrustStore::from_trust_file(ANCHOR, &mut |_| Ok(der.to_vec()));
+        let refused = matches!(&read, Err(TrustError::NotCa(name)) if name == "root.pem");
+        assert_eq!(refused, expected, "{read:?}");
+    };
+    check(leaf.der(), true);
+    check(made.ca.certificate().der(), false);
+    let draft = Draft::new(Name::new().cn("Gốc"), &key(3), FROM, TO);
+    let only_lists = draft.basic_constraints(true, None).key_usage(Ku::CRLSign);
+    let only_lists = Authority::self_signed(&only_lists, key(3)).unwrap();
+    check(only_lists.certificate().der(), true);
+}
+
+/// What a store with this policy says about a certificate.
+fn under(made: &Made, policy: &str, draft: &Draft) -> &'static str {
+    let trust = made.read(&(entry("ca.der", "") + policy)).unwrap();
+    code(&judged(&parsed(&made.ca.issue(draft).unwrap()), &trust))
+}
+
+#[test]
+fn an_administrators_own_policy_comes_on_top_of_the_named_one() {
+    let made = made();
+    let check = |policy: &str, draft: &Draft, expected: &str| {
+        let policy = format!("[policy]\nname = \"Mẫu\"\n{policy}\n");
+        assert_eq!(under(&made, &policy, draft), expected, "{policy}");
+    };
+    let rsa = Key::pooled(KeyKind::Rsa(2048), 0).unwrap();
+    let rsa = Draft::new(crate::world::citizen(), &rsa, FROM, TO).subscriber();
+    check("", &rsa, "accepted");
+    check("rsa-bits = 3072", &rsa, "CERT-WEAK");
+    check("rsa-bits = 3072", &person(), "accepted");
+    check("curves = [\"P-384\"]", &person(), "CERT-WEAK");
+    check("curves = [\"P-384\"]", &rsa, "accepted");
+    check(
+        "disallowed = [\"1.3.6.1.4.1.32473\"]",
+        &person().policies(&["1.3.6.1.4.1.32473.9"]),
+        "CERT-POLICY",
+    );
+    let client_auth = "[\"1.3.6.1.5.5.7.3.2\"]";
+    let logon = "[\"1.3.6.1.4.1.311.20.2.2\"]";
+    check(
+        &format!("uses.public = {client_auth}"),
+        &person(),
+        "accepted",
+    );
+    check(
+        &format!("uses.public = {logon}"),
+        &person(),
+        "CERT-WRONG-USE",
+    );
+    check(&format!("uses.government = {logon}"), &person(), "accepted");
+}
+
+#[test]
+fn refuses_an_own_policy_that_says_what_cannot_be() {
+    let made = made();
+    for wrong in [
+        "name = \" \"",
+        "name = \"a\"\nrsa-bits = 1024",
+        "name = \"a\"\nrsa-bits = 16384",
+        "name = \"a\"\nuses.public = []",
+        "name = \"a\"\nuses.public = [\"x\"]",
+        "name = \"a\"\ndisallowed = [\"1\"]",
+    ] {
+        let text = format!("{ANCHOR}[policy]\n{wrong}\n");
+        let error = made.read(&text).unwrap_err();
+        assert!(matches!(error, TrustError::OwnPolicy(_)), "{wrong}");
+    }
+    for wrong in [
+        "rsa-bits = 3072",
+        "name = \"a\"\ncurves = [\"P-192\"]",
+        "name = \"a\"\nsha1 = true",
+    ] {
+        let text = format!("{ANCHOR}[policy]\n{wrong}\n");
+        let error = made.read(&text).unwrap_err();
+        assert!(matches!(error, TrustError::File(_)), "{wrong}");
+    }
+}
+
+#[test]
+fn the_trust_file_may_demand_a_policy_along_the_path() {
+    let root = root("Gốc", 0);
+    let policy = "1.3.6.1.4.1.32473.1";
+    let draft = Draft::new(Name::new().o("Mẫu").cn("CA"), &key(1), FROM, TO);
+    let draft = draft.authority(None).policies(&[policy]);
+    let ca = root.subordinate_as(&draft, key(1)).unwrap();
+    let made = Made { root, ca };
+    let demanded = format!("[paths]\nexplicit = true\naccepted = [\"{policy}\"]\n");
+    let other = demanded.replace("32473.1", "32473.2");
+    let named = person().policies(&[policy]);
+    assert_eq!(under(&made, "", &person()), "accepted");
+    assert_eq!(under(&made, &demanded, &named), "accepted");
+    assert_eq!(under(&made, &demanded, &person()), "CERT-UNTRUSTED");
+    assert_eq!(under(&made, &other, &named), "CERT-UNTRUSTED");
+    let broken = format!("{ANCHOR}[paths]\naccepted = [\"x\"]\n");
+    let error = made.read(&broken).unwrap_err();
+    assert!(matches!(error, TrustError::Policy(_)));
+}
+
+#[test]
+fn names_the_anchors_with_their_worlds() {
+    let made = made();
+    let trust = made.read(&entry("ca.der", "")).unwrap();
+    let anchors: Vec<_> = trust.anchors().collect();
+    assert_eq!(anchors, [(&own(&made.root), vec![World::Public])]);
+    assert_eq!(trust.cas().len(), 1);
 }

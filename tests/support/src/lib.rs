@@ -30,6 +30,6 @@ pub use key::{Key, KeyKind};
 pub use missing::missing;
 pub use name::{Name, Text, oid};
 pub use ocsp::OcspResponder;
-pub use sign::{Algorithm, sign_softly};
+pub use sign::{Algorithm, sign_detached, sign_softly};
 pub use soft_token::{SoftToken, module_path};
 pub use virtual_reader::{Card, CardKey, InsertedCard, PinsShown, PulledAt, VirtualReader};

@@ -108,6 +108,32 @@ pub fn sign_softly(key: &Key, algorithm: &str, message: &[u8]) -> Result<Vec<u8>
     }
 }
 
+/// Signs `message` with an Ed25519 key, as the `openssl` program does: 64 bytes (RFC 8032).
+///
+/// # Errors
+/// If the key is of another kind.
+pub fn sign_detached(key: &Key, message: &[u8]) -> Result<Vec<u8>> {
+    ensure!(key.kind() == KeyKind::Ed25519, "not an Ed25519 key");
+    let folder = tempfile::tempdir()?;
+    let write = |name: &str, content: &[u8]| -> Result<String> {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content)?;
+        Ok(path
+            .to_str()
+            .context("a temporary path in UTF-8")?
+            .to_owned())
+    };
+    let key = write("key.pem", key.pkcs8_pem().as_bytes())?;
+    // The program wants a file here: it must know the length before it begins.
+    let message = write("message", message)?;
+    openssl(
+        &[
+            "pkeyutl", "-sign", "-rawin", "-inkey", &key, "-in", &message,
+        ],
+        &[],
+    )
+}
+
 /// Signs `message` as a certificate carries it: the RSA block, or the DER `ECDSA-Sig-Value` (RFC 3279, 2.2.3).
 pub(crate) fn sign_x509(key: &Key, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
     let elliptic = matches!(key.kind(), KeyKind::P256 | KeyKind::P384 | KeyKind::P521);
