@@ -45,8 +45,9 @@ pub struct Row {
     pub quirks: Quirks,
     /// How long its calls may take.
     pub deadlines: Deadlines,
-    /// The module starts only with a parameter text, so that it is used where one is written and never just found.
-    pub needs_reserved: bool,
+    /// It is no USB token, or starts only with a parameter text: used where the settings or the administrator's file
+    /// name it, and never just found.
+    pub only_configured: bool,
     /// The parameter text.
     pub reserved: Option<String>,
     /// The row stands in the administrator's file.
@@ -174,7 +175,7 @@ impl Catalogue {
     }
 
     /// A row of the administrator's takes the place of a built-in one of that name, and so do words.
-    fn extended_by(self, theirs: Self) -> Self {
+    pub(crate) fn extended_by(self, theirs: Self) -> Self {
         let administrators = |row| Row {
             administrators: true,
             ..row

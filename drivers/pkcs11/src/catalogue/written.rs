@@ -60,7 +60,7 @@ struct WrittenRow {
     #[serde(default)]
     seconds: Seconds,
     #[serde(default)]
-    needs_reserved: bool,
+    only_configured: bool,
     reserved: Option<String>,
     #[serde(default)]
     packages: Vec<Spanned<String>>,
@@ -143,7 +143,7 @@ fn of_row(row: WrittenRow, before: &Catalogue) -> Result<Row, Broken> {
         confidence: row.confidence,
         quirks: Quirks::from_iter(row.quirks),
         deadlines: row.seconds.deadlines()?,
-        needs_reserved: row.needs_reserved,
+        only_configured: row.only_configured,
         reserved: row.reserved,
         administrators: false,
         packages: packages.collect::<Result<_, _>>()?,

@@ -165,11 +165,8 @@ impl Machine {
         for spec in configured {
             found.keep(spec);
         }
-        let (administrators, built_in): (Vec<_>, Vec<_>) = catalogue
-            .rows()
-            .iter()
-            .filter(|row| !row.needs_reserved || row.reserved.is_some())
-            .partition(|row| row.administrators);
+        let rows = catalogue.rows().iter();
+        let (administrators, built_in): (Vec<_>, Vec<_>) = rows.partition(|row| row.administrators);
         for row in administrators {
             self.add_row(row, &Source::Administrator, &mut found);
         }
@@ -218,7 +215,7 @@ struct Found<'a> {
     specs: Vec<ModuleSpec>,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     /// A module that somebody configured, with what the catalogue knows of it.
     fn keep(&mut self, spec: ModuleSpec) {
         self.seen.extend(spec.path.canonicalize());
@@ -238,36 +235,47 @@ impl Found<'_> {
         let Some(real) = path.canonicalize().ok().filter(|real| real.is_file()) else {
             return false;
         };
+        let row = path.file_name().and_then(|name| self.row(name));
+        if row.is_some_and(|row| row.only_configured && !row.administrators) {
+            return false;
+        }
         if self.seen.insert(real) {
-            let spec = self.spec(path, source, reserved);
+            let spec = of_row(row, path, source, reserved);
             self.specs.push(spec);
         }
         true
     }
 
-    fn spec(&self, path: PathBuf, source: Source, reserved: Option<String>) -> ModuleSpec {
-        let file = path.file_name().unwrap_or_default().to_owned();
-        let shown = file.to_string_lossy().into_owned();
-        let row = self.row(&file);
-        let name = row.map_or(shown.clone(), |row| format!("{} ({shown})", row.name));
-        let spec = ModuleSpec {
-            reserved,
-            source,
-            ..ModuleSpec::configured(name, path)
-        };
-        match row {
-            Some(row) => ModuleSpec {
-                quirks: row.quirks,
-                deadlines: row.deadlines,
-                ca: row.ca.clone(),
-                ..spec
-            },
-            None => spec,
-        }
-    }
-
-    fn row(&self, file: &OsStr) -> Option<&Row> {
+    fn row(&self, file: &OsStr) -> Option<&'a Row> {
         self.catalogue.row_of(file.to_str()?, self.system)
+    }
+}
+
+/// A module that was found, with what the catalogue knows of a file of that name.
+fn of_row(
+    row: Option<&Row>,
+    path: PathBuf,
+    source: Source,
+    reserved: Option<String>,
+) -> ModuleSpec {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = row.map_or_else(
+        || file.clone().into_owned(),
+        |row| format!("{} ({file})", row.name),
+    );
+    let spec = ModuleSpec {
+        reserved,
+        source,
+        ..ModuleSpec::configured(name, path)
+    };
+    match row {
+        Some(row) => ModuleSpec {
+            quirks: row.quirks,
+            deadlines: row.deadlines,
+            ca: row.ca.clone(),
+            ..spec
+        },
+        None => spec,
     }
 }
 

@@ -60,13 +60,23 @@ fn keeps_configured_modules_first_and_even_if_they_are_missing() {
 }
 
 #[test]
-fn leaves_out_modules_that_need_a_parameter_unless_it_is_written() {
+fn what_is_no_usb_token_is_used_where_it_is_configured_only() {
     let folder = tempfile::tempdir().unwrap();
-    put(&folder, "a.so");
-    let needs = catalogue(folder.path(), "needs-reserved = true");
-    assert_eq!(bare().find(Vec::new(), &needs), []);
-    let written = catalogue(folder.path(), "needs-reserved = true\nreserved = \"x='y'\"");
-    let found = bare().find(Vec::new(), &written);
+    let module = put(&folder, "a.so");
+    let file = folder.path().join("a.module");
+    std::fs::write(&file, format!("module: {}\n", module.display())).unwrap();
+    let machine = Machine {
+        p11_kit: vec![folder.path().to_owned()],
+        ..bare()
+    };
+    let text = "only-configured = true\nreserved = \"x='y'\"";
+    let built_in = catalogue(folder.path(), text);
+    assert_eq!(machine.find(Vec::new(), &built_in), []);
+    let configured = vec![ModuleSpec::configured("mine", &module)];
+    assert_eq!(names(&machine.find(configured, &built_in)), ["mine"]);
+    let administrators = Catalogue::default().extended_by(built_in);
+    let found = machine.find(Vec::new(), &administrators);
+    assert_eq!(found[0].source, Source::Administrator);
     assert_eq!(found[0].reserved.as_deref(), Some("x='y'"));
 }
 
