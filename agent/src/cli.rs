@@ -11,7 +11,7 @@ mod reason;
 mod sign_in;
 pub(crate) mod style;
 mod token;
-mod tokens;
+pub(crate) mod tokens;
 pub(crate) mod tty;
 mod usage;
 mod verdict;

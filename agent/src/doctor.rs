@@ -16,10 +16,11 @@ pub(crate) mod usb;
 use std::path::PathBuf;
 
 pub(crate) use eyes::{Places, Seen, look};
+use kyso_pkcs11::Words;
 use time::OffsetDateTime;
 
 use crate::problem::{Failure, Problem};
-use crate::text::Text;
+use crate::text::{Language, Text};
 use crate::view::{Unfit, printable};
 
 /// How it is with one thing.
@@ -76,6 +77,8 @@ pub(crate) enum Says {
     Happened(Problem),
     Remedy(Problem),
     Unfit(Unfit),
+    /// What to install, by CA; without words of its own, what everybody does.
+    Install(Vec<(String, Option<Words>)>),
 }
 
 impl Says {
@@ -97,9 +100,23 @@ impl Says {
             }
             Self::Remedy(problem) => problem.remedy(text),
             Self::Unfit(unfit) => unfit.show(text),
+            Self::Install(cas) if cas.is_empty() => text.get("check.install-any").to_owned(),
+            Self::Install(cas) => {
+                let one = |(ca, words): &(String, Option<Words>)| install(ca, words.as_ref(), text);
+                cas.iter().map(one).collect::<Vec<_>>().join(" ")
+            }
         };
         printable(&shown)
     }
+}
+
+fn install(ca: &str, words: Option<&Words>, text: Text) -> String {
+    let own = words.map(|words| match text.language() {
+        Language::Vi => words.vi.as_str(),
+        Language::En => words.en.as_str(),
+    });
+    let words = own.unwrap_or_else(|| text.get("check.install-usual"));
+    text.fill("check.install", &[("ca", ca), ("words", words)])
 }
 
 /// One finding.
@@ -129,6 +146,7 @@ pub(crate) fn judge(seen: &Seen, now: OffsetDateTime) -> Findings {
         .any(|token| !token.certificates.is_empty());
     cable::judge(seen, certificate_read, &mut lines);
     let modules = module::judge(seen, &mut lines);
+    cable::unseen(seen, &mut lines);
     let usable = token::judge(seen, now, &mut lines);
     let portal = portal::judge(seen, now, &mut lines);
     Findings {
@@ -154,6 +172,12 @@ impl Lines {
     fn do_this(&mut self, key: &'static str, facts: Facts) {
         if let Some(line) = self.0.last_mut() {
             line.remedy = Some(Says::Words(key, facts));
+        }
+    }
+
+    fn install(&mut self, cas: Vec<(String, Option<Words>)>) {
+        if let Some(line) = self.0.last_mut() {
+            line.remedy = Some(Says::Install(cas));
         }
     }
 

@@ -104,10 +104,7 @@ impl Drivers {
         let specs = if settings.only_these_modules {
             configured
         } else {
-            let catalogue = Catalogue::built_in().map_err(|e| SettingsError {
-                field: "modules.toml".into(),
-                detail: e.to_string(),
-            })?;
+            let catalogue = catalogue(settings)?;
             kyso_pkcs11::find(configured, &catalogue, System::here())
         };
         Ok(Self::of(specs, host_program))
@@ -153,6 +150,17 @@ impl Drivers {
             .tokens
             .sign(&key, scheme, &digest, pin)
     }
+}
+
+/// What is known of modules and devices, on this machine.
+///
+/// # Errors
+/// A file that can't be read or is wrong, with line and field.
+pub(crate) fn catalogue(settings: &Settings) -> Result<Catalogue, SettingsError> {
+    Catalogue::of_machine(settings.catalogue.as_deref()).map_err(|error| SettingsError {
+        field: "catalogue".into(),
+        detail: error.to_string(),
+    })
 }
 
 fn driver(spec: ModuleSpec, host_program: PathBuf) -> Driver {

@@ -6,6 +6,7 @@
 //! host-program = "/usr/libexec/kyso/pkcs11-host"
 //! state-folder = "/home/an/.local/state/kyso"
 //! runtime-folder = "/run/user/1000/kyso"
+//! catalogue = "/opt/agency/modules.toml"
 //! blocked = ["https://bad.example"]
 //!
 //! [trust]
@@ -47,9 +48,11 @@ pub struct Settings {
     pub state_folder: Option<PathBuf>,
     /// Where processes of one session meet, instead of the user's runtime folder.
     pub runtime_folder: Option<PathBuf>,
-    /// Modules beside those that the built-in catalogue finds.
+    /// A catalogue of modules that extends the built-in one, instead of the administrator's in its usual place.
+    pub catalogue: Option<PathBuf>,
+    /// Modules beside those that the catalogue finds.
     pub modules: Vec<Module>,
-    /// Whether the built-in catalogue is left out.
+    /// Whether the catalogue is left out.
     pub only_these_modules: bool,
     /// Portals that the person or the administrator vouches for.
     pub portals: Vec<ListedPortal>,
@@ -133,6 +136,7 @@ struct Wire {
     host_program: Option<PathBuf>,
     state_folder: Option<PathBuf>,
     runtime_folder: Option<PathBuf>,
+    catalogue: Option<PathBuf>,
     #[serde(default)]
     only_these_modules: bool,
     #[serde(default)]
@@ -198,6 +202,7 @@ impl Settings {
             host_program: wire.host_program.map(|path| folder.join(path)),
             state_folder: wire.state_folder.map(|path| folder.join(path)),
             runtime_folder: wire.runtime_folder.map(|path| folder.join(path)),
+            catalogue: wire.catalogue.map(|path| folder.join(path)),
             modules: modules(wire.module, folder)?,
             only_these_modules: wire.only_these_modules,
             portals: portals(&wire.portal, folder, load)?,

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Subcommand};
-use kyso_certs::Certificate;
 use kyso_pkcs11::{Pin, PinChange, SlotReport, TokenInfo, TokenReport};
 use serde_json::json;
 
 use super::style::{Style, Tone};
+use super::tokens::issuer;
 use super::tty::{self, Tty};
 use super::{Surroundings, interrupted};
 use crate::drivers::Drivers;
@@ -103,7 +103,7 @@ impl Change {
         let slots = self.drivers.list();
         let (slot, report) = self.choose(&slots, named)?;
         let token = &report.token;
-        let ca = ca(report);
+        let ca = issuer(report);
         if token.pin.locked {
             return Err(Failure::Locked { ca });
         }
@@ -248,15 +248,6 @@ fn seen(token: &TokenInfo, text: Text) -> String {
         ("serial", &token.serial),
     ];
     printable(&text.fill("check.token-seen", &values))
-}
-
-/// Who issued the first certificate that can be read; empty where none can.
-fn ca(report: &TokenReport) -> String {
-    let mut certificates = report.certificates.iter();
-    let first = certificates.find_map(|key| Certificate::from_der(&key.certificate_der).ok());
-    first
-        .map(|first| first.issuer_name().to_owned())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -119,8 +119,15 @@ fn token_words(
         style.paint(Tone::Strong, &printable(&name)),
         printable(&slot.module)
     );
+    let head = [Some(head), pin_words(report, text, style)];
+    let head = head.into_iter().flatten().collect::<Vec<_>>().join("\n");
     if report.certificates.is_empty() {
-        return format!("{head}\n{}", text.get("tokens.empty"));
+        let key = if report.certificates_after_pin {
+            "tokens.after-pin"
+        } else {
+            "tokens.empty"
+        };
+        return format!("{head}\n{}", text.get(key));
     }
     let heads = [
         "column.name",
@@ -146,6 +153,32 @@ fn token_words(
             }),
     );
     format!("{head}\n{}", table(&rows))
+}
+
+/// What is to be said of the PIN, if anything is: a locked one with whom to ask.
+fn pin_words(report: &TokenReport, text: Text, style: Style) -> Option<String> {
+    let state = report.token.pin;
+    if state.locked {
+        let ca = issuer(report);
+        let locked = Problem::from(&Failure::Locked { ca });
+        return Some(draw::problem(&locked, text, style));
+    }
+    let key = match (state.to_be_changed, state.final_try, state.low) {
+        (true, ..) => "tokens.pin-change",
+        (_, true, _) => "pin.last",
+        (_, _, true) => "pin.few",
+        _ => return None,
+    };
+    Some(style.paint(Tone::Warning, text.get(key)))
+}
+
+/// Who issued the first certificate that can be read; empty where none can.
+pub(crate) fn issuer(report: &TokenReport) -> String {
+    let mut certificates = report.certificates.iter();
+    let first = certificates.find_map(|key| Certificate::from_der(&key.certificate_der).ok());
+    first
+        .map(|first| first.issuer_name().to_owned())
+        .unwrap_or_default()
 }
 
 fn row(
@@ -198,6 +231,7 @@ fn token_json(slot: &SlotReport, report: &TokenReport, text: Text, now: OffsetDa
         "manufacturer": token.manufacturer,
         "pin": pin,
         "keypad": token.protected_path,
+        "certificates-after-pin": report.certificates_after_pin,
         "certificates": report.certificates.iter().map(|key| certificate_json(key, text, now)).collect::<Vec<_>>(),
     })
 }

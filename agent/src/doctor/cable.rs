@@ -1,15 +1,14 @@
 //! From the cable to the card service.
 
+use kyso_pkcs11::{Catalogue, Words};
+
 use super::usb::{self, TokenDevice};
 use super::{Grade, Lines, Seen, plain};
 
 /// `certificate_read`: a certificate tells the CA, and nobody guesses any more.
 pub(super) fn judge(seen: &Seen, certificate_read: bool, lines: &mut Lines) {
-    let catalogue = kyso_pkcs11::Catalogue::built_in().ok();
-    let tokens = seen
-        .usb
-        .as_deref()
-        .map(|all| usb::tokens(all, catalogue.as_ref()));
+    let tokens = seen.usb.as_deref();
+    let tokens = tokens.map(|all| usb::tokens(all, &seen.catalogue));
     match &tokens {
         None => lines.say("usb", Grade::Unchecked, "check.usb-unknown", vec![]),
         Some(tokens) if tokens.is_empty() => nothing(seen, lines),
@@ -70,6 +69,28 @@ fn drive(token: &TokenDevice, lines: &mut Lines) {
     };
     lines.say("drive", grade, key, name);
     lines.do_this("check.drive-do", vec![]);
+}
+
+/// A token that is plugged in and that no driver sees: what each CA that hands it out says to install.
+pub(super) fn unseen(seen: &Seen, lines: &mut Lines) {
+    let any = seen.slots.iter().any(|slot| slot.token.is_ok());
+    let devices = seen.usb.as_deref().unwrap_or_default();
+    let devices = usb::tokens(devices, &seen.catalogue);
+    for token in devices.iter().filter(|token| !any && token.chip.is_some()) {
+        let name = plain(token.chip.as_deref().unwrap_or_default());
+        lines.say(
+            "driver",
+            Grade::Error,
+            "check.driver-blind",
+            vec![("name", name)],
+        );
+        lines.install(words(token, &seen.catalogue));
+    }
+}
+
+fn words(token: &TokenDevice, catalogue: &Catalogue) -> Vec<(String, Option<Words>)> {
+    let words = |ca: &String| (ca.clone(), catalogue.install(ca).cloned());
+    token.cas.iter().map(words).collect()
 }
 
 /// Tokens that are no card readers are reached by their modules directly.

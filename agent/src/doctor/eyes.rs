@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use kyso_pkcs11::{ModuleReport, SlotReport};
+use kyso_pkcs11::{Catalogue, ModuleReport, SlotReport};
 use kyso_protocol::{AskId, Link, Origin};
 use time::OffsetDateTime;
 
@@ -11,7 +11,7 @@ use super::usb::{self, Attached};
 use crate::channel::deep_link::{Portal, PortalError};
 use crate::channel::fetches::Fetches;
 use crate::cli::material::Material;
-use crate::drivers::Drivers;
+use crate::drivers::{Drivers, catalogue};
 use crate::settings::{Settings, SettingsError};
 
 /// Where to look on this machine.
@@ -35,6 +35,8 @@ impl Default for Places {
 /// What was seen.
 pub(crate) struct Seen {
     pub(crate) settings_file: Option<PathBuf>,
+    /// What is known of devices and drivers.
+    pub(crate) catalogue: Catalogue,
     /// None where the kernel has no such list.
     pub(crate) usb: Option<Vec<Attached>>,
     /// Somebody answers at the service's socket.
@@ -67,6 +69,8 @@ pub(crate) fn look(places: &Places, settings: &Settings, portal: Option<&str>) -
     let host = drivers.ok().map(|drivers| drivers.host_program);
     Seen {
         settings_file: settings.file.clone(),
+        // A catalogue that is wrong has its error among the modules.
+        catalogue: catalogue(settings).unwrap_or_default(),
         usb: usb::devices(&places.usb),
         card_service: UnixStream::connect(&places.card_service).is_ok(),
         host_missing: host.filter(|host| !host.is_file()),

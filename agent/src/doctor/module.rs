@@ -22,7 +22,7 @@ pub(super) fn judge(seen: &Seen, lines: &mut Lines) -> bool {
     };
     if modules.is_empty() {
         lines.say("driver", Grade::Error, "check.driver-none", vec![]);
-        lines.do_this("check.driver-none-do", vec![]);
+        lines.install(Vec::new());
     }
     let lonely = !seen.slots.iter().any(|slot| slot.token.is_ok());
     let working = modules.iter().map(|report| module(report, lonely, lines));

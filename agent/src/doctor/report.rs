@@ -61,6 +61,10 @@ fn says(says: &Says) -> Value {
             json!({"text": key, "facts": facts.collect::<Map<_, _>>()})
         }
         Says::Happened(problem) | Says::Remedy(problem) => json!({"code": problem.code.as_str()}),
+        Says::Install(cas) => {
+            let cas: Vec<_> = cas.iter().map(|(ca, _)| ca).collect();
+            json!({"text": "check.install", "facts": {"cas": cas}})
+        }
         Says::Unfit(unfit) => json!({"text": unfit.key()}),
     }
 }

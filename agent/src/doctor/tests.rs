@@ -2,8 +2,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use kyso_pkcs11::{
-    Architecture, DriverError, KeyRef, ModuleInfo, ModuleReport, PinState, SlotReport, Source,
-    TokenInfo, TokenReport,
+    Architecture, Catalogue, DriverError, KeyRef, ModuleInfo, ModuleReport, PinState, SlotReport,
+    Source, TokenInfo, TokenReport,
 };
 use kyso_support::{Authority, Draft, Key, KeyKind, Name};
 use time::macros::datetime;
@@ -87,10 +87,18 @@ fn slot(pin: PinState) -> SlotReport {
     }
 }
 
+fn catalogue() -> Catalogue {
+    let text = "[[ca]]\nname = \"CA Một\"\ninstall.vi = \"Cài gói một.\"\ninstall.en = \"Install package one.\"\n\
+        [[device]]\nvendor = 0x096e\nproduct = 0x0807\nchip = \"Chip thử\"\nca = [\"CA Một\", \"CA Hai\"]\n\
+        [[device]]\nvendor = 0x096e\nchip = \"Hãng thử\"\n";
+    Catalogue::parse(text).expect("a catalogue")
+}
+
 /// A computer on which everything is in order.
 fn seen() -> Seen {
     Seen {
         settings_file: None,
+        catalogue: catalogue(),
         usb: Some(Vec::new()),
         card_service: false,
         host_missing: None,
@@ -299,6 +307,102 @@ fn the_installers_drive_of_a_token_is_told() {
     assert_eq!(grade(&seen(), NOW, "drive"), None);
 }
 
+fn plugged(product: u16, classes: &[u8]) -> Seen {
+    let device = Attached {
+        vendor: 0x096e,
+        product,
+        classes: classes.to_vec(),
+        ..Attached::default()
+    };
+    Seen {
+        usb: Some(vec![device]),
+        ..seen()
+    }
+}
+
+fn words(seen: &Seen, subject: &str) -> String {
+    let lines = judge(seen, NOW).lines;
+    let line = lines
+        .iter()
+        .find(|line| line.subject == subject)
+        .expect(subject);
+    let text = Text::of(Language::Vi);
+    let remedy = line.remedy.as_ref().map(|remedy| remedy.shown(text));
+    format!("{} → {}", line.says.shown(text), remedy.unwrap_or_default())
+}
+
+#[test]
+fn the_ca_is_named_only_once_a_certificate_is_read() {
+    let known = plugged(0x0807, &[0x03]);
+    assert_eq!(words(&known, "usb"), "Chip thử (096e:0807) → ");
+    let unread = Seen {
+        slots: Vec::new(),
+        ..plugged(0x0807, &[0x03])
+    };
+    assert_eq!(
+        words(&unread, "usb"),
+        "Chip thử (096e:0807), do một trong các CA này cấp: CA Một, CA Hai → "
+    );
+    let of_maker = plugged(0x0999, &[0x03]);
+    assert_eq!(words(&of_maker, "usb"), "Hãng thử (096e:0999) → ");
+}
+
+#[test]
+fn a_device_that_no_driver_sees_says_what_each_ca_has_installed() {
+    let blind = Seen {
+        modules: Ok(Vec::new()),
+        slots: Vec::new(),
+        ..plugged(0x0807, &[0x03])
+    };
+    let lines = judge(&blind, NOW).lines;
+    let remedies: Vec<_> = lines
+        .iter()
+        .filter(|line| line.subject == "driver")
+        .filter_map(|line| Some(line.remedy.as_ref()?.shown(Text::of(Language::En))))
+        .collect();
+    assert!(
+        remedies
+            .iter()
+            .any(|said| said.contains("CA Một: Install package one.")),
+        "{remedies:?}"
+    );
+    assert!(
+        remedies.iter().any(|said| said.contains("CA Hai: ")),
+        "{remedies:?}"
+    );
+}
+
+#[test]
+fn a_device_that_is_its_installers_drive_alone_is_a_warning() {
+    check(
+        &plugged(0x0807, &[0x08]),
+        NOW,
+        "drive",
+        Grade::Warning,
+        true,
+    );
+    check(
+        &plugged(0x0807, &[0x08, 0x03]),
+        NOW,
+        "drive",
+        Grade::Ok,
+        true,
+    );
+}
+
+#[test]
+fn a_token_that_shows_its_certificates_after_the_pin_may_be_ready() {
+    let mut slot = slot(PinState::default());
+    let token = slot.token.as_mut().expect("a token");
+    token.certificates.clear();
+    token.certificates_after_pin = true;
+    let hidden = Seen {
+        slots: vec![slot],
+        ..seen()
+    };
+    check(&hidden, NOW, "certificate", Grade::Unchecked, true);
+}
+
 /// Problems of every kind that there are lines for.
 fn every() -> Vec<Seen> {
     let locked = PinState {
@@ -316,6 +420,17 @@ fn every() -> Vec<Seen> {
         DriverError::HostStart { why: "x".into() },
     ];
     let mut all = vec![
+        plugged(0x0807, &[0x08]),
+        Seen {
+            modules: Ok(Vec::new()),
+            slots: Vec::new(),
+            ..plugged(0x0807, &[0x03])
+        },
+        Seen {
+            modules: Ok(Vec::new()),
+            slots: Vec::new(),
+            ..plugged(0x0999, &[0x03])
+        },
         seen(),
         Seen {
             usb: None,

@@ -9,6 +9,7 @@ use kyso_pkcs11::{DriverError, KeyRef, SlotReport, TokenReport};
 use time::OffsetDateTime;
 
 use super::{Fact, Grade, Line, Lines, Says, Seen, plain};
+use crate::cli::tokens::issuer;
 use crate::problem::Failure;
 use crate::text::date;
 use crate::view::{Unfit, days_left};
@@ -56,6 +57,11 @@ fn token(report: &TokenReport, seen: &Seen, now: OffsetDateTime, lines: &mut Lin
     ];
     lines.say("token", Grade::Ok, "check.token-seen", facts);
     let pin = pin(report, lines);
+    if report.certificates_after_pin {
+        // Nobody can tell before the PIN; it is no reason to say that a sign-in fails.
+        lines.say("certificate", Grade::Unchecked, "tokens.after-pin", vec![]);
+        return pin;
+    }
     if report.certificates.is_empty() {
         lines.problem("certificate", Grade::Error, &Failure::NoIdentity);
     }
@@ -72,11 +78,7 @@ fn pin(report: &TokenReport, lines: &mut Lines) -> bool {
     let state = report.token.pin;
     let mut say = |grade, key| lines.say("pin", grade, key, vec![]);
     if state.locked {
-        let first = report.certificates.first();
-        let known = first.and_then(|key| Certificate::from_der(&key.certificate_der).ok());
-        let ca = known
-            .map(|known| known.issuer_name().to_owned())
-            .unwrap_or_default();
+        let ca = issuer(report);
         lines.problem("pin", Grade::Error, &Failure::Locked { ca });
     } else if state.to_be_changed {
         say(Grade::Warning, "check.pin-change");

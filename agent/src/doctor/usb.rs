@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kyso_pkcs11::Catalogue;
+use kyso_pkcs11::{Catalogue, Device};
 
 /// More devices than a machine has.
 const DEVICES_MAX: usize = 512;
@@ -102,23 +102,23 @@ pub(crate) struct TokenDevice {
     pub(crate) cas: Vec<String>,
 }
 
-pub(crate) fn tokens(devices: &[Attached], catalogue: Option<&Catalogue>) -> Vec<TokenDevice> {
+pub(crate) fn tokens(devices: &[Attached], catalogue: &Catalogue) -> Vec<TokenDevice> {
     let token = |device: &Attached| {
         let known = known(device, catalogue);
-        if known.is_none() && !device.is_reader() {
-            return None;
-        }
-        let (chip, cas) = known.unzip();
-        Some(TokenDevice {
+        (known.is_some() || device.is_reader()).then(|| TokenDevice {
             device: device.clone(),
-            chip,
-            cas: cas.unwrap_or_default(),
+            chip: known.map(|known| known.chip.clone()),
+            cas: known.map(|known| known.ca.clone()).unwrap_or_default(),
         })
     };
     devices.iter().filter_map(token).collect()
 }
 
-/// Chip and CAs of a device in the catalogue; a row for the very product goes before one for its maker.
-fn known(_device: &Attached, _catalogue: Option<&Catalogue>) -> Option<(String, Vec<String>)> {
-    None
+/// A row for the very product goes before one for its maker.
+fn known<'a>(device: &Attached, catalogue: &'a Catalogue) -> Option<&'a Device> {
+    let of = |product| {
+        let mut rows = catalogue.devices().iter();
+        rows.find(|row| row.vendor == device.vendor && row.product == product)
+    };
+    of(Some(device.product)).or_else(|| of(None))
 }
