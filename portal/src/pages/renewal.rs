@@ -38,6 +38,8 @@ pub struct RenewView {
     pub old: CertificateFacts,
     /// When it was registered.
     pub old_added: OffsetDateTime,
+    /// Its validity is over.
+    pub old_ended: bool,
     /// The one that was just used.
     pub new: CertificateFacts,
     /// What is known of its revocation.

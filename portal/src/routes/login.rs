@@ -84,8 +84,10 @@ async fn show_unregistered(portal: &Portal, visitor: &Visitor, pending: &Pending
             outcome(StatusCode::OK, "ACCOUNT-NONE", document)
         }
         Standing::Renews { account, old } => {
-            let document =
-                pages::render_renew(&frame, &renew_view(visitor, pending, &account, &old));
+            let document = pages::render_renew(
+                &frame,
+                &renew_view(portal, visitor, pending, &account, &old),
+            );
             outcome(StatusCode::OK, "renewal", document)
         }
         Standing::Refused { refusal, .. } => {
@@ -95,6 +97,7 @@ async fn show_unregistered(portal: &Portal, visitor: &Visitor, pending: &Pending
 }
 
 fn renew_view(
+    portal: &Portal,
     visitor: &Visitor,
     pending: &Pending,
     account: &Account,
@@ -114,6 +117,7 @@ fn renew_view(
             ca: old.ca_name.clone(),
         },
         old_added: old.added,
+        old_ended: portal.ambient.now() > old.not_after,
         new: CertificateFacts {
             name: proof.name.clone(),
             not_before: proof.not_before,

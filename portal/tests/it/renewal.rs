@@ -135,6 +135,7 @@ async fn a_certificate_that_has_ended_may_be_renewed() {
     let new = office.card(CITIZEN, YEAR);
     let page = come_back(&world, &mut browser, &new.signer).await;
     assert_eq!(page.outcome, "renewal", "{}", page.text);
+    assert!(page.text.contains("This certificate has expired"));
     assert_eq!(
         press(&world, &mut browser, &page).await.location,
         paths::SERVICE

@@ -241,6 +241,7 @@ impl Samples {
             acting: Some(self.is("Lò Văn Thử")),
             old: certificate("CA mẫu"),
             old_added: datetime!(2026-02-01 07:05:09 UTC),
+            old_ended: kind == SubjectKind::Agency,
             new: certificate("CA mẫu"),
             revocation: Revocation::NotChecked,
             renames: Some(self.is("ĐẶNG THỊ ỔN")),
