@@ -2,10 +2,10 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Lines},
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, ChildStderr, Command, Output, Stdio},
 };
 
 use kyso_support::Role;
@@ -117,28 +117,65 @@ fn tie_unit_ties_a_certificate_once() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+/// A portal that serves, and what it says.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// The next line with that message.
+    fn says(&mut self, message: &str) -> serde_json::Value {
+        self.lines
+            .by_ref()
+            .map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap())
+            .find(|line| field(line, "message") == message)
+            .unwrap_or_else(|| panic!("ended without saying {message}"))
+    }
+
+    /// Why nothing was reloaded.
+    fn refuses_to_reload(&mut self) -> String {
+        self.send("-HUP");
+        field(&self.says("nothing reloaded"), "error").to_owned()
+    }
+
+    fn reloads(&mut self) {
+        self.send("-HUP");
+        self.says("reloaded");
+    }
+
+    fn send(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn stops(mut self) {
+        self.send("-TERM");
+        self.says("stopped");
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+fn field<'a>(line: &'a serde_json::Value, name: &str) -> &'a str {
+    let found = line.pointer(&format!("/fields/{name}"));
+    found
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default()
+}
+
 #[test]
 fn stops_in_order_when_told_to() {
     let folder = configuration();
-    let mut child = portal(folder.path())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    let listening = lines.find(|line| line.contains("\"listening\"")).unwrap();
-    serde_json::from_str::<serde_json::Value>(&listening).unwrap();
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert!(lines.any(|line| line.contains("\"stopped\"")));
-    assert!(child.wait().unwrap().success());
+    let mut running = Running::start(&mut portal(folder.path()));
+    running.says("listening");
+    running.stops();
 }
 
 #[test]
@@ -146,35 +183,18 @@ fn a_hang_up_has_everything_read_again_or_nothing() {
     let folder = configuration();
     let trust = folder.path().join("trust");
     copy_trust(&trust);
-    let mut child = portal(folder.path())
-        .env("KYSO_PORTAL_TRUST", trust.join("trust.toml"))
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    let mut wait_for = |word: &str| lines.find(|line| line.contains(word)).unwrap();
-    let pid = child.id().to_string();
-    let send = |signal: &str| {
-        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
-        assert!(sent.success());
-    };
-    wait_for("\"listening\"");
-    send("-HUP");
-    wait_for("\"reloaded\"");
+    let mut command = portal(folder.path());
+    let mut running = Running::start(command.env("KYSO_PORTAL_TRUST", trust.join("trust.toml")));
+    running.says("listening");
+    running.reloads();
     fs::write(trust.join("trust.toml"), "version = 2").unwrap();
-    send("-HUP");
-    let refused = wait_for("\"nothing reloaded\"");
-    assert!(refused.contains("trust: "), "{refused}");
+    let refused = running.refuses_to_reload();
+    assert!(refused.starts_with("trust: "), "{refused}");
     copy_trust(&trust);
     fs::write(folder.path().join("units.csv"), "heading\nA,B").unwrap();
-    send("-HUP");
-    let refused = wait_for("\"nothing reloaded\"");
-    assert!(refused.contains("units: line 2"), "{refused}");
-    send("-TERM");
-    wait_for("\"stopped\"");
-    assert!(child.wait().unwrap().success());
+    let refused = running.refuses_to_reload();
+    assert!(refused.starts_with("units: line 2"), "{refused}");
+    running.stops();
 }
 
 fn copy_trust(to: &Path) {
@@ -184,4 +204,52 @@ fn copy_trust(to: &Path) {
         let path = entry.unwrap().path();
         fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
     }
+}
+
+#[test]
+fn a_hang_up_has_a_new_tls_certificate_served_to_who_comes_next() {
+    let folder = configuration();
+    let (chain, key) = (
+        folder.path().join("chain.pem"),
+        folder.path().join("key.pem"),
+    );
+    let renew = || {
+        let server = pki().0.server(&["quocgia.localhost"]).unwrap();
+        fs::write(&chain, &server.chain_pem).unwrap();
+        fs::write(&key, &server.key_pem).unwrap();
+        server.chain_pem
+    };
+    let first = renew();
+    let mut command = portal(folder.path());
+    command.env("KYSO_PORTAL_TLS_CERTIFICATE", &chain);
+    let mut running = Running::start(command.env("KYSO_PORTAL_TLS_KEY", &key));
+    let listening = running.says("listening");
+    let address = field(&listening, "address");
+    assert!(first.starts_with(&served(address)));
+    let second = renew();
+    assert!(first.starts_with(&served(address)), "nobody told it");
+    running.reloads();
+    assert!(second.starts_with(&served(address)));
+    fs::write(&key, "no key").unwrap();
+    let refused = running.refuses_to_reload();
+    assert!(refused.starts_with("tls-key: "), "{refused}");
+    assert!(second.starts_with(&served(address)));
+    running.stops();
+}
+
+/// The certificate that a TLS client is shown, PEM.
+fn served(address: &str) -> String {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let name = ["-servername", "quocgia.localhost"];
+    let shown = Command::new("openssl")
+        .args(["s_client", "-connect", address])
+        .args(name)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(shown.stdout).unwrap();
+    let (_, rest) = text.split_once(BEGIN).unwrap();
+    let (inside, _) = rest.split_once(END).unwrap();
+    format!("{BEGIN}{inside}{END}")
 }
