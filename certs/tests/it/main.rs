@@ -23,6 +23,8 @@ mod siblings;
 #[cfg(test)]
 mod trust_files;
 #[cfg(test)]
+mod twins;
+#[cfg(test)]
 mod web_eid;
 #[cfg(test)]
 mod world;

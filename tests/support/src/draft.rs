@@ -12,8 +12,8 @@ use x509_cert::ext::pkix::constraints::name::GeneralSubtree;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
-    BasicConstraints, CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage,
-    NameConstraints, SubjectAltName,
+    AccessDescription, AuthorityInfoAccessSyntax, BasicConstraints, CertificatePolicies,
+    CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, NameConstraints, SubjectAltName,
 };
 
 use crate::key::Key;
@@ -51,6 +51,7 @@ pub struct Draft {
     pub(crate) serial: Option<Vec<u8>>,
     pub(crate) algorithm: Option<Algorithm>,
     pub(crate) key_identifiers: bool,
+    pub(crate) null_parameters: bool,
     extensions: Vec<Wanted>,
 }
 
@@ -68,6 +69,8 @@ enum Wanted {
     PermittedDns(Vec<String>),
     PermittedSubtree(Name),
     CrlAt(String),
+    CrlOf(String, Name),
+    Places(String, Option<String>),
     Raw {
         oid: String,
         critical: bool,
@@ -103,6 +106,7 @@ impl Draft {
             serial: None,
             algorithm: None,
             key_identifiers: true,
+            null_parameters: false,
             extensions: Vec::new(),
         }
     }
@@ -134,6 +138,14 @@ impl Draft {
     #[must_use]
     pub fn signed_with(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = Some(algorithm);
+        self
+    }
+
+    /// Writes NULL parameters into the identifier of the signature's algorithm, also where none belong (as some CAs do for
+    /// ECDSA).
+    #[must_use]
+    pub fn with_null_parameters(mut self) -> Self {
+        self.null_parameters = true;
         self
     }
 
@@ -198,6 +210,19 @@ impl Draft {
         self.wanting(Wanted::CrlAt(address.to_owned()))
     }
 
+    /// Adds cRLDistributionPoints with one address and the name of the list's issuer.
+    #[must_use]
+    pub fn crl_of(self, address: &str, issuer: Name) -> Self {
+        self.wanting(Wanted::CrlOf(address.to_owned(), issuer))
+    }
+
+    /// Adds authorityInfoAccess: an OCSP responder, and where the CA's own certificate lies.
+    #[must_use]
+    pub fn authority_information(self, ocsp: &str, certificate: Option<&str>) -> Self {
+        let certificate = certificate.map(str::to_owned);
+        self.wanting(Wanted::Places(ocsp.to_owned(), certificate))
+    }
+
     /// Adds any extension from its DER value.
     #[must_use]
     pub fn extension(self, oid: &str, critical: bool, der: &[u8]) -> Self {
@@ -249,6 +274,15 @@ impl Wanted {
                 false,
                 &CrlDistributionPoints(vec![distribution_point(address)?]),
             ),
+            Self::CrlOf(address, issuer) => {
+                let issuer = GeneralName::DirectoryName(issuer.to_x509()?);
+                let point = DistributionPoint {
+                    crl_issuer: Some(vec![issuer]),
+                    ..distribution_point(address)?
+                };
+                extension(false, &CrlDistributionPoints(vec![point]))
+            }
+            Self::Places(ocsp, certificate) => extension(false, &places(ocsp, certificate)?),
             Self::Raw { oid, critical, der } => Ok(Extension {
                 extn_id: parse_oid(oid)?,
                 critical: *critical,
@@ -304,6 +338,21 @@ fn permitted(bases: Vec<GeneralName>) -> NameConstraints {
         permitted_subtrees: Some(bases.into_iter().map(subtree).collect()),
         excluded_subtrees: None,
     }
+}
+
+/// `id-ad-ocsp` and `id-ad-caIssuers` (RFC 5280, 4.2.2.1)
+fn places(ocsp: &str, certificate: &Option<String>) -> Result<AuthorityInfoAccessSyntax> {
+    let place = |method: &str, address: &str| -> Result<AccessDescription> {
+        Ok(AccessDescription {
+            access_method: parse_oid(method)?,
+            access_location: GeneralName::UniformResourceIdentifier(Ia5String::new(address)?),
+        })
+    };
+    let mut all = vec![place("1.3.6.1.5.5.7.48.1", ocsp)?];
+    if let Some(address) = certificate {
+        all.push(place("1.3.6.1.5.5.7.48.2", address)?);
+    }
+    Ok(AuthorityInfoAccessSyntax(all))
 }
 
 fn distribution_point(address: &str) -> Result<DistributionPoint> {

@@ -1,6 +1,6 @@
 //! Signing drafts: authorities, and the certificates that they issue.
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail};
 use ring::rand::{SecureRandom, SystemRandom};
 use signature::Keypair;
 use time::OffsetDateTime;
@@ -149,7 +149,8 @@ fn issue(draft: &Draft, issuer: &Name, key: &Key) -> Result<Issued> {
         Some(serial) => serial.clone(),
         None => random_serial()?,
     };
-    let signer = Signer::new(key, draft.algorithm)?;
+    let mut signer = Signer::new(key, draft.algorithm)?;
+    signer.null |= draft.null_parameters;
     let profile = Profile {
         issuer: issuer.to_x509()?,
         subject: draft.subject.to_x509()?,
@@ -250,17 +251,22 @@ impl BuilderProfile for Profile {
 pub(crate) struct Signer<'a> {
     pub(crate) key: &'a Key,
     pub(crate) algorithm: Algorithm,
+    /// Whether the identifier has NULL parameters.
+    null: bool,
 }
 
 impl<'a> Signer<'a> {
     /// `algorithm`, or the usual one of the key. PSS is refused: no Vietnamese CA signs certificates with it.
     pub(crate) fn new(key: &'a Key, algorithm: Option<Algorithm>) -> Result<Self> {
         let algorithm = algorithm.unwrap_or_else(|| Algorithm::usual(key.kind()));
-        ensure!(
-            algorithm_oid(algorithm).is_some(),
-            "certificates are not signed with {algorithm:?} here"
-        );
-        Ok(Self { key, algorithm })
+        let Some((_, null)) = algorithm_oid(algorithm) else {
+            bail!("certificates are not signed with {algorithm:?} here");
+        };
+        Ok(Self {
+            key,
+            algorithm,
+            null,
+        })
     }
 }
 
@@ -283,11 +289,10 @@ impl EncodePublicKey for PublicHalf {
 
 impl DynSignatureAlgorithmIdentifier for Signer<'_> {
     fn signature_algorithm_identifier(&self) -> x509_cert::spki::Result<AlgorithmIdentifierOwned> {
-        let (oid, null) =
-            algorithm_oid(self.algorithm).ok_or(x509_cert::spki::Error::KeyMalformed)?;
+        let (oid, _) = algorithm_oid(self.algorithm).ok_or(x509_cert::spki::Error::KeyMalformed)?;
         Ok(AlgorithmIdentifierOwned {
             oid,
-            parameters: null.then(Any::null),
+            parameters: self.null.then(Any::null),
         })
     }
 }

@@ -19,6 +19,7 @@ mod program;
 mod sign;
 mod soft_token;
 mod trust_file;
+mod twins;
 mod virtual_reader;
 
 pub use crl::{CrlDraft, IssuedCrl};
@@ -32,4 +33,5 @@ pub use name::{Name, Text, oid};
 pub use ocsp::OcspResponder;
 pub use sign::{Algorithm, sign_detached, sign_softly};
 pub use soft_token::{SoftToken, module_path};
+pub use twins::{Expected, Twin};
 pub use virtual_reader::{Card, CardKey, InsertedCard, PinsShown, PulledAt, VirtualReader};
