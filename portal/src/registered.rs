@@ -1,12 +1,13 @@
 //! The certificates registered with accounts. One stays registered after it has ended and after another one renewed
 //! it; whether it still opens the account is judged anew at each login.
 
-use kyso_certs::{CertError, Method, Revocation};
+use kyso_certs::{CertError, Certificate, Crl, Method, Revocation, Verified};
+use kyso_protocol::CheckError;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use time::OffsetDateTime;
 
 use crate::{
-    judging::{self, Unfit},
+    judging::{self, Material, Unfit},
     names,
     portal::{Fault, Portal, world_name},
     proofs::Proof,
@@ -133,56 +134,92 @@ pub(crate) async fn note_revoked(
     Ok(())
 }
 
-/// What is known of a registered certificate's revocation, apart from its having ended.
-pub(crate) async fn judge(portal: &Portal, certificate: &Registered) -> Result<Judged, Fault> {
-    let noted = certificate.revoked.is_some();
-    let certificate = judging::read(&certificate.der)?;
-    let judged = judging::with_material(portal, move |material| {
-        let at = |moment| {
-            let (trust, crls) = (&material.sources.trust, &material.crls);
-            let judged = kyso_certs::judge(
-                &certificate,
-                trust,
-                crls.as_slice(),
-                moment,
-                &material.settings,
-            );
-            judged.map(|verified| verified.revocation())
-        };
-        let ended = match at(material.at) {
-            Err(CertError::Expired { not_after, .. }) => not_after,
-            judged => return Ok(judged?),
-        };
-        // What it was worth in its last second; the lists of today may say nothing of that, which is no stain.
-        match at(ended) {
-            Err(CertError::RevocationUnknown(_) | CertError::Expired { .. }) => {
-                Ok(Revocation::NotChecked)
-            }
-            judged => Ok(judged?),
-        }
-    });
-    Ok(match judged.await? {
-        Ok(Revocation::Good) => Judged::Clear,
-        Ok(_) if noted => Judged::Revoked,
-        Ok(_) => Judged::NotListed,
-        Err(unfit) if unfit.is_revoked() => Judged::Revoked,
-        Err(unfit) if unfit.may_pass() => Judged::Unknown(unfit),
-        Err(_) => Judged::Untrusted,
-    })
+/// What is known of a registered certificate now, apart from its having ended.
+#[derive(Debug)]
+pub(crate) enum Standing {
+    /// No path leads to it any more, or another cause speaks against it.
+    Unbelieved,
+    /// The lists can't be read just now.
+    Untold(Unfit),
+    /// Issued by the CA that the trust file calls by this name now.
+    Of(String, Listing),
 }
 
-/// See [`judge`].
+/// What the lists say of it.
 #[derive(Debug)]
-pub(crate) enum Judged {
-    /// On no list of its CA.
+pub(crate) enum Listing {
+    /// It is on no list of its CA.
     Clear,
     /// There is no list, or none that tells of a certificate that has ended; it was never seen on one.
-    NotListed,
+    Nothing,
     Revoked,
     /// Lists are there and none settles it.
     Unknown(Unfit),
-    /// It would not be believed any more for another cause.
-    Untrusted,
+}
+
+/// Judges a registered certificate; one that has ended, by its last second.
+pub(crate) async fn judge(portal: &Portal, certificate: &Registered) -> Result<Standing, Fault> {
+    let noted = certificate.revoked.is_some();
+    let certificate = judging::read(&certificate.der)?;
+    let judged = judging::with_material(portal, move |material| {
+        let (believed, moment) = believed(&certificate, material)?;
+        let name = material
+            .sources
+            .ca_name(believed.issuer(), certificate.issuer_name());
+        // The lists of today may say nothing of a certificate that has ended, which is no stain.
+        let listed = match at(&certificate, material, &material.crls, moment) {
+            Err(CertError::RevocationUnknown(_)) if moment != material.at => {
+                Ok(Revocation::NotChecked)
+            }
+            judged => judged.map(|verified| verified.revocation()),
+        };
+        Ok((name, listed))
+    });
+    Ok(match judged.await? {
+        Ok((name, listed)) => standing(name, listed, noted),
+        Err(unfit) if unfit.may_pass() => Standing::Untold(unfit),
+        Err(_) => Standing::Unbelieved,
+    })
+}
+
+fn standing(name: String, listed: Result<Revocation, CertError>, noted: bool) -> Standing {
+    let listing = match listed.map_err(|error| Unfit::from(CheckError::from(error))) {
+        Ok(Revocation::Good) => Listing::Clear,
+        Ok(_) if noted => Listing::Revoked,
+        Ok(_) => Listing::Nothing,
+        Err(unfit) if unfit.is_revoked() => Listing::Revoked,
+        Err(unfit) if unfit.may_pass() => Listing::Unknown(unfit),
+        Err(_) => return Standing::Unbelieved,
+    };
+    Standing::Of(name, listing)
+}
+
+fn at(
+    certificate: &Certificate,
+    material: &Material,
+    crls: &[Crl],
+    moment: OffsetDateTime,
+) -> Result<Verified, CertError> {
+    let trust = &material.sources.trust;
+    kyso_certs::judge(certificate, trust, crls, moment, &material.settings)
+}
+
+/// Certificates above one that may have ended too.
+const ENDS: usize = 4;
+
+/// The certificate with its path, at the last moment at which all of it was valid, now at the latest.
+fn believed(
+    certificate: &Certificate,
+    material: &Material,
+) -> Result<(Verified, OffsetDateTime), CertError> {
+    let mut moment = material.at;
+    for _ in 0..ENDS {
+        match at(certificate, material, &[], moment) {
+            Err(CertError::Expired { not_after, .. }) => moment = not_after,
+            judged => return judged.map(|verified| (verified, moment)),
+        }
+    }
+    at(certificate, material, &[], moment).map(|verified| (verified, moment))
 }
 
 /// Certificates looked at between two breaths.
@@ -220,9 +257,11 @@ async fn look_at(
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
     let seen = match judge(portal, certificate).await? {
-        Judged::Revoked => Some(now),
-        Judged::Clear => None,
-        Judged::NotListed | Judged::Unknown(_) | Judged::Untrusted => return Ok(()),
+        Standing::Of(_, Listing::Revoked) => Some(now),
+        Standing::Of(_, Listing::Clear) => None,
+        Standing::Of(_, Listing::Nothing | Listing::Unknown(_))
+        | Standing::Untold(_)
+        | Standing::Unbelieved => return Ok(()),
     };
     let mut connection = portal.store.pool().acquire().await?;
     note_revoked(&mut connection, &certificate.fingerprint, seen).await

@@ -12,15 +12,15 @@ use crate::{
     pages::ActivityKind,
     portal::{Fault, Portal},
     proofs::{self, Pending, Proof},
-    registered::{self, Judged, Registered},
+    registered::{self, Listing, Registered, Standing},
     sign_in::{self, Browser, Opened},
 };
 
 /// What a certificate that is registered with nobody is to this portal.
 #[derive(Debug)]
-pub(crate) enum Standing {
+pub(crate) enum Newcomer {
     /// Its identity has no account.
-    NoAccount,
+    Stranger,
     /// It may take the place of `old`.
     Renews {
         account: Box<Account>,
@@ -57,34 +57,47 @@ impl Refusal {
     }
 }
 
-/// Judges by the account's newest certificate of the same CA, under the name that the operator gives it.
-pub(crate) async fn standing(portal: &Portal, proof: &Proof) -> Result<Standing, Fault> {
+/// Judges by the account's newest certificate of the same CA, by the names that the trust file gives the CAs now.
+pub(crate) async fn newcomer(portal: &Portal, proof: &Proof) -> Result<Newcomer, Fault> {
     let mut connection = portal.store.pool().acquire().await?;
     let Some(account) = accounts::with_key(&mut connection, &proof.key).await? else {
-        return Ok(Standing::NoAccount);
+        return Ok(Newcomer::Stranger);
     };
-    let all = registered::of_account(&mut connection, account.id).await?;
+    let registered = registered::of_account(&mut connection, account.id).await?;
     drop(connection);
-    let same_ca = all.into_iter().find(|old| old.ca_name == proof.ca_name);
-    let judged = match &same_ca {
-        Some(old) => registered::judge(portal, old).await?,
-        None => Judged::Untrusted,
-    };
-    let refusal = match (judged, same_ca) {
-        (Judged::Clear | Judged::NotListed, Some(old)) => {
-            return Ok(Standing::Renews {
+    Ok(
+        match forerunner(portal, registered, &proof.ca_name).await? {
+            Ok(old) => Newcomer::Renews {
                 account: Box::new(account),
                 old: Box::new(old),
-            });
-        }
-        (Judged::Revoked, _) => Refusal::Revoked,
-        (Judged::Unknown(unfit), _) => Refusal::Unknown(unfit),
-        (Judged::Untrusted | Judged::Clear | Judged::NotListed, _) => Refusal::OtherCa,
-    };
-    Ok(Standing::Refused {
-        account: account.id,
-        refusal,
-    })
+            },
+            Err(refusal) => Newcomer::Refused {
+                account: account.id,
+                refusal,
+            },
+        },
+    )
+}
+
+/// The newest of that CA, if it may be renewed.
+async fn forerunner(
+    portal: &Portal,
+    newest_first: Vec<Registered>,
+    ca_name: &str,
+) -> Result<Result<Registered, Refusal>, Fault> {
+    for old in newest_first {
+        let listing = match registered::judge(portal, &old).await? {
+            Standing::Of(name, listing) if name == ca_name => listing,
+            Standing::Untold(unfit) => return Ok(Err(Refusal::Unknown(unfit))),
+            Standing::Of(..) | Standing::Unbelieved => continue,
+        };
+        return Ok(match listing {
+            Listing::Clear | Listing::Nothing => Ok(old),
+            Listing::Revoked => Err(Refusal::Revoked),
+            Listing::Unknown(unfit) => Err(Refusal::Unknown(unfit)),
+        });
+    }
+    Ok(Err(Refusal::OtherCa))
 }
 
 /// How the person's click on a renewal ended.
@@ -100,16 +113,16 @@ pub(crate) async fn renew(
     pending: &Pending,
     browser: Browser<'_>,
 ) -> Result<Renewed, Fault> {
-    let (account, old) = match standing(portal, &pending.proof).await? {
-        Standing::Renews { account, old } => (*account, *old),
-        Standing::NoAccount => return Ok(Renewed::Opened(Opened::Gone)),
-        Standing::Refused { account, refusal } => {
+    let (account, old) = match newcomer(portal, &pending.proof).await? {
+        Newcomer::Renews { account, old } => (*account, *old),
+        Newcomer::Stranger => return Ok(Renewed::Opened(Opened::Gone)),
+        Newcomer::Refused { account, refusal } => {
             end(portal, pending, account, &refusal, browser.place).await?;
             return Ok(Renewed::Refused(refusal));
         }
     };
     let opened = match judging::again(portal, &pending.proof, pending.ask.method).await? {
-        Ok(proof) if proof.ca_name == old.ca_name => {
+        Ok(proof) if proof.ca_name == pending.proof.ca_name => {
             let pending = Pending {
                 proof,
                 ..pending.clone()

@@ -17,7 +17,7 @@ use crate::{
     portal::{Fault, Portal},
     proofs::{self, Pending},
     registered::Registered,
-    renewal::{self, Renewed, Standing},
+    renewal::{self, Newcomer, Renewed},
     reply::{Reply, go_to, go_with, outcome, page},
     sign_in::{self, Opened},
     visitor::Visitor,
@@ -73,8 +73,8 @@ async fn show(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
 /// A certificate that is registered with nobody: its identity may have an account all the same.
 async fn show_unregistered(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
     let frame = visitor.frame_at(portal, paths::LOGIN_CONFIRM);
-    match renewal::standing(portal, &pending.proof).await? {
-        Standing::NoAccount => {
+    match renewal::newcomer(portal, &pending.proof).await? {
+        Newcomer::Stranger => {
             let view = NoAccountView {
                 name: pending.proof.name.clone(),
                 subject: pending.proof.key.kind,
@@ -83,14 +83,14 @@ async fn show_unregistered(portal: &Portal, visitor: &Visitor, pending: &Pending
             let document = pages::render_no_account(&frame, &view);
             outcome(StatusCode::OK, "ACCOUNT-NONE", document)
         }
-        Standing::Renews { account, old } => {
+        Newcomer::Renews { account, old } => {
             let document = pages::render_renew(
                 &frame,
                 &renew_view(portal, visitor, pending, &account, &old),
             );
             outcome(StatusCode::OK, "renewal", document)
         }
-        Standing::Refused { refusal, .. } => {
+        Newcomer::Refused { refusal, .. } => {
             problem::no_renewal(portal, visitor, pending, &refusal)
         }
     }
@@ -136,9 +136,9 @@ pub(super) async fn go_on_unregistered(
     visitor: &Visitor,
     pending: &Pending,
 ) -> Reply {
-    match renewal::standing(portal, &pending.proof).await? {
-        Standing::NoAccount | Standing::Renews { .. } => go_to(paths::LOGIN_CONFIRM),
-        Standing::Refused { account, refusal } => {
+    match renewal::newcomer(portal, &pending.proof).await? {
+        Newcomer::Stranger | Newcomer::Renews { .. } => go_to(paths::LOGIN_CONFIRM),
+        Newcomer::Refused { account, refusal } => {
             renewal::end(portal, pending, account, &refusal, &visitor.place).await?;
             problem::no_renewal(portal, visitor, pending, &refusal)
         }

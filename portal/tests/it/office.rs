@@ -90,6 +90,11 @@ impl Office {
         fs::write(self.folder.path().join("crl").join(name), list.der()).unwrap();
     }
 
+    /// Puts something among the lists that is none.
+    pub(crate) fn spoil(&self) {
+        fs::write(self.folder.path().join("crl/spoiled.crl"), "x").unwrap();
+    }
+
     /// A citizen's certificate of the public CA for that long from now on.
     pub(crate) fn card(&self, who: (&str, &str), life: Duration) -> Card {
         issue(&pki().0.public_ca, who, life)

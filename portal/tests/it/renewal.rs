@@ -8,7 +8,7 @@ use crate::{
     agent::{Signer, register_with, sign},
     browser::{Browser, Seen},
     office::{CITIZEN, Card, Office},
-    world::World,
+    world::{NOW, World, pki},
 };
 
 const SESSION: &str = "__Host-kyso-session";
@@ -127,11 +127,11 @@ async fn both_certificates_sign_in_afterwards_until_the_old_one_ends() {
 async fn a_certificate_that_has_ended_may_be_renewed() {
     let office = Office::new();
     let world = office.world_with_lists().await;
-    office.publish(&[], crate::world::NOW);
+    office.publish(&[], NOW);
     let old = office.card(CITIZEN, Duration::days(20));
     let mut browser = registered(&world, &old).await;
     world.later(Duration::days(40));
-    office.publish(&[], crate::world::NOW + Duration::days(40));
+    office.publish(&[], NOW + Duration::days(40));
     let new = office.card(CITIZEN, YEAR);
     let page = come_back(&world, &mut browser, &new.signer).await;
     assert_eq!(page.outcome, "renewal", "{}", page.text);
@@ -168,10 +168,10 @@ async fn a_certificate_of_another_ca_renews_nothing() {
 async fn the_place_of_a_revoked_certificate_is_not_taken() {
     let office = Office::new();
     let world = office.world_with_lists().await;
-    office.publish(&[], crate::world::NOW);
+    office.publish(&[], NOW);
     let old = office.card(CITIZEN, YEAR);
     let mut browser = registered(&world, &old).await;
-    office.publish(&[&old.certificate], crate::world::NOW);
+    office.publish(&[&old.certificate], NOW);
     let new = office.card(CITIZEN, YEAR);
     refused(&world, &mut browser, &new, "RENEWAL-REVOKED").await;
 }
@@ -180,15 +180,15 @@ async fn the_place_of_a_revoked_certificate_is_not_taken() {
 async fn a_revocation_is_remembered_after_the_lists_forgot_it() {
     let office = Office::new();
     let world = office.world_with_lists().await;
-    office.publish(&[], crate::world::NOW);
+    office.publish(&[], NOW);
     let old = office.card(CITIZEN, Duration::days(3));
     let mut browser = registered(&world, &old).await;
-    office.publish(&[&old.certificate], crate::world::NOW);
+    office.publish(&[&old.certificate], NOW);
     kyso_portal::housekeeping::clean(world.portal())
         .await
         .unwrap();
     world.later(Duration::days(5));
-    office.publish(&[], crate::world::NOW + Duration::days(5));
+    office.publish(&[], NOW + Duration::days(5));
     let new = office.card(CITIZEN, YEAR);
     refused(&world, &mut browser, &new, "RENEWAL-REVOKED").await;
 }
@@ -197,13 +197,10 @@ async fn a_revocation_is_remembered_after_the_lists_forgot_it() {
 async fn a_suspension_that_was_lifted_stands_in_no_renewals_way() {
     let office = Office::new();
     let world = office.world_with_lists().await;
-    office.publish(
-        &[&office.card(CITIZEN, YEAR).certificate],
-        crate::world::NOW,
-    );
+    office.publish(&[&office.card(CITIZEN, YEAR).certificate], NOW);
     let old = office.card(CITIZEN, YEAR);
     let mut browser = registered(&world, &old).await;
-    office.publish(&[&old.certificate], crate::world::NOW);
+    office.publish(&[&old.certificate], NOW);
     kyso_portal::housekeeping::clean(world.portal())
         .await
         .unwrap();
@@ -213,7 +210,7 @@ async fn a_suspension_that_was_lifted_stands_in_no_renewals_way() {
             .await,
         1
     );
-    office.publish(&[], crate::world::NOW);
+    office.publish(&[], NOW);
     kyso_portal::housekeeping::clean(world.portal())
         .await
         .unwrap();
@@ -398,4 +395,55 @@ async fn a_person_in_an_organisation_renews_their_own_account_only() {
     press(&world, &mut browser, &page).await;
     let own = "certificates JOIN accounts ON accounts.id = account WHERE kind = 'citizen'";
     assert_eq!(world.count(own).await, 2);
+}
+
+#[tokio::test]
+async fn a_ca_that_the_operator_calls_otherwise_since_is_the_same_ca() {
+    let office = Office::new();
+    let world = office.world().await;
+    let mut browser = Browser::new();
+    let old = office.card_of_the_other(CITIZEN, Duration::days(9));
+    register_with(&world, &mut browser, &old.signer, "citizen").await;
+    office.name_the_other("Kyso Other CA, as it is called now");
+    world.portal().reload().unwrap();
+    world.later(Duration::days(10));
+    let new = office.card_of_the_other(CITIZEN, YEAR);
+    let page = come_back(&world, &mut browser, &new.signer).await;
+    assert_eq!(page.outcome, "renewal", "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_certificate_of_a_ca_that_is_trusted_no_more_is_not_renewed() {
+    let office = Office::new();
+    office.name_the_other("Kyso Demo CA");
+    let world = office.world().await;
+    let mut browser = Browser::new();
+    let old = office.card_of_the_other(CITIZEN, YEAR);
+    register_with(&world, &mut browser, &old.signer, "citizen").await;
+    std::fs::copy(&pki().1.trust_file, office.trust_file()).unwrap();
+    world.portal().reload().unwrap();
+    let new = office.card(CITIZEN, YEAR);
+    refused(&world, &mut browser, &new, "RENEWAL-OTHER-CA").await;
+}
+
+#[tokio::test]
+async fn a_renewal_waits_while_the_lists_cannot_tell_of_the_old_one() {
+    let office = Office::new();
+    let world = office.world_with_lists().await;
+    office.publish(&[], NOW);
+    let mut browser = registered(&world, &office.card(CITIZEN, YEAR)).await;
+    let new = office.card(CITIZEN, YEAR);
+    let page = come_back(&world, &mut browser, &new.signer).await;
+    assert_eq!(page.outcome, "renewal");
+    office.spoil();
+    let later = press(&world, &mut browser, &page).await;
+    assert_eq!(
+        (later.status, later.outcome.as_str()),
+        (403, "REVOCATION-UNKNOWN")
+    );
+    office.publish(&[], NOW);
+    assert_eq!(
+        press(&world, &mut browser, &page).await.location,
+        paths::SERVICE
+    );
 }
