@@ -24,6 +24,8 @@ pub enum Value {
     Plain(String),
     /// A word by its key.
     Word(&'static str),
+    /// A fixed phrase of our own libraries, in English.
+    Phrase(String),
     /// A day.
     Date(OffsetDateTime),
 }
@@ -33,6 +35,7 @@ impl Value {
         match self {
             Self::Plain(plain) => plain.clone(),
             Self::Word(key) => text.get(key).to_owned(),
+            Self::Phrase(english) => text.phrase(english),
             Self::Date(at) => text::date(*at),
         }
     }
@@ -43,6 +46,8 @@ impl Value {
 pub struct Problem {
     /// Its code.
     pub code: Code,
+    /// Which of the code's sentences, where it has several.
+    variant: &'static str,
     params: Vec<(&'static str, Value)>,
 }
 
@@ -50,8 +55,13 @@ impl Problem {
     fn new(code: Code) -> Self {
         Self {
             code,
+            variant: "",
             params: Vec::new(),
         }
+    }
+
+    fn variant(self, variant: &'static str) -> Self {
+        Self { variant, ..self }
     }
 
     fn with(mut self, name: &'static str, value: Value) -> Self {
@@ -99,7 +109,10 @@ impl Problem {
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        text.fill(&format!("problem.{}.{which}", self.code.as_str()), &values)
+        let usual = format!("problem.{}.{which}", self.code.as_str());
+        let own = format!("{usual}.{}", self.variant);
+        let key = text.find(&own).map_or(usual, |_| own);
+        text.fill(&key, &values)
     }
 }
 
@@ -143,7 +156,7 @@ impl From<&Failure> for Problem {
             Failure::CertificateAbsent => Self::new(Code::CertAbsent),
             Failure::Busy => Self::new(Code::Busy),
             Failure::Cancelled => Self::new(Code::Cancelled),
-            Failure::Internal(detail) => Self::new(Code::Internal).plain("detail", detail),
+            Failure::Internal(detail) => inside(detail),
         }
     }
 }
@@ -169,11 +182,18 @@ fn portal(host: &str, error: &PortalError) -> Problem {
     Problem::new(code).plain("host", host)
 }
 
+/// Something of our own, with a fixed phrase.
+fn inside(detail: &dyn std::fmt::Display) -> Problem {
+    Problem::new(Code::Internal).with("detail", Value::Phrase(detail.to_string()))
+}
+
 fn too_soon(soon: TooSoon) -> Problem {
     match soon {
         TooSoon::Busy => Problem::new(Code::Busy),
-        TooSoon::TooMany { seconds } => Problem::new(Code::TooMany).plain("n", seconds),
-        TooSoon::Uncounted => Problem::new(Code::Internal).plain("detail", soon),
+        TooSoon::TooMany { seconds } => Problem::new(Code::TooMany)
+            .variant(if seconds == 1 { "one" } else { "" })
+            .plain("n", seconds),
+        TooSoon::Uncounted => inside(&soon),
     }
 }
 
@@ -221,13 +241,17 @@ fn about_certificate(
             .with("date", Value::Date(sent.not_after()))
             .plain("ca", ca),
         Code::CertNotYetValid => problem.with("date", Value::Date(sent.not_before())),
-        Code::CertWrongSubject => problem.with("subject", Value::Word(wanted_key(wanted))),
+        Code::CertWrongSubject => wrong_subject(wanted),
         _ => return None,
     })
 }
 
-fn wanted_key(wanted: Option<SubjectKind>) -> &'static str {
-    wanted.map_or("word.wanted-subject", text::subject_key)
+fn wrong_subject(wanted: Option<SubjectKind>) -> Problem {
+    let problem = Problem::new(Code::CertWrongSubject);
+    match wanted {
+        Some(kind) => problem.with("subject", Value::Word(text::subject_key(kind))),
+        None => problem.variant("any"),
+    }
 }
 
 fn driver(module: &str, error: &DriverError) -> Problem {
@@ -253,28 +277,47 @@ fn driver(module: &str, error: &DriverError) -> Problem {
             .plain("n", seconds),
         DriverError::ModuleBusy => Problem::new(Code::TokenBusy),
         DriverError::TokenAbsent => Problem::new(Code::TokenAbsent),
-        DriverError::ModuleUnfit { .. }
-        | DriverError::ModuleLoad { .. }
-        | DriverError::ModuleFailed { .. }
-        | DriverError::HostStart { .. }
-        | DriverError::HostVersion { .. }
-        | DriverError::Wire(_)
-        | DriverError::TokenUninitialised
-        | DriverError::TokenUnrecognised => driver_failed(module, error),
+        DriverError::ModuleUnfit {
+            why: Unfit::Insecure { path, why },
+            ..
+        } => broken(
+            module,
+            &format!("not safe to load: {}: {why}", path.display()),
+        ),
+        DriverError::ModuleUnfit { why, .. } => broken(module, why),
+        DriverError::ModuleLoad { why } => broken(module, why),
+        DriverError::HostStart { .. } => inside(&"the program for drivers cannot be started"),
+        DriverError::HostVersion { .. } => inside(&"the program for drivers is of another release"),
+        DriverError::TokenUninitialised => {
+            Problem::new(Code::TokenEmpty).with("ca", Value::Word("word.ca-token"))
+        }
+        DriverError::TokenUnrecognised => Problem::new(Code::TokenUnknown).plain("ca", module),
+        DriverError::ModuleFailed { function, code } => {
+            driver_failed(module).plain("detail", format!("{function}: {code}"))
+        }
+        DriverError::Wire(_) => {
+            let detail = Value::Phrase("the module's process answered nonsense".into());
+            driver_failed(module).with("detail", detail)
+        }
     }
 }
 
-fn driver_failed(module: &str, detail: &dyn std::fmt::Display) -> Problem {
-    Problem::new(Code::DriverFailed)
+/// A file that can't be loaded.
+fn broken(module: &str, why: &dyn std::fmt::Display) -> Problem {
+    Problem::new(Code::DriverBroken)
         .plain("ca", module)
-        .plain("detail", detail)
+        .with("detail", Value::Phrase(why.to_string()))
+}
+
+fn driver_failed(module: &str) -> Problem {
+    Problem::new(Code::DriverFailed).plain("ca", module)
 }
 
 fn sign(module: &str, ca: &str, error: &SignError) -> Problem {
     match error {
         SignError::Driver(error) => driver(module, error),
         SignError::PinWrong { state } if state.is_some_and(|state| state.final_try) => {
-            Problem::new(Code::PinWrong).plain("n", 1)
+            Problem::new(Code::PinWrong).variant("last").plain("n", 1)
         }
         SignError::PinWrong { .. } => {
             Problem::new(Code::PinWrong).with("n", Value::Word("word.few"))
@@ -286,13 +329,13 @@ fn sign(module: &str, ca: &str, error: &SignError) -> Problem {
         SignError::TokenRemoved => Problem::new(Code::TokenRemoved),
         SignError::TokenBusy => Problem::new(Code::TokenBusy),
         SignError::Cancelled => Problem::new(Code::Cancelled),
+        SignError::KeyAbsent => Problem::new(Code::KeyAbsent).with("ca", issuer(ca)),
+        SignError::MechanismMissing => Problem::new(Code::TokenUnable).with("ca", issuer(ca)),
+        SignError::SignatureForm { .. } => Problem::new(Code::SignatureInvalid),
         SignError::PinNeeded
-        | SignError::KeyAbsent
         | SignError::KeyUnfit
         | SignError::DigestForm
-        | SignError::MechanismMissing
-        | SignError::SignatureForm { .. }
-        | SignError::Randomness => driver_failed(module, error),
+        | SignError::Randomness => inside(error),
     }
 }
 
@@ -329,7 +372,7 @@ fn pin_change(module: &str, ca: &str, error: &PinChangeError) -> Problem {
         PinChangeError::TokenBusy => Problem::new(Code::TokenBusy),
         PinChangeError::Cancelled => Problem::new(Code::Cancelled),
         PinChangeError::ReadOnly => Problem::new(Code::PinElsewhere).with("ca", issuer(ca)),
-        PinChangeError::PinNeeded => driver_failed(module, error),
+        PinChangeError::PinNeeded => inside(error),
     }
 }
 
@@ -356,7 +399,7 @@ fn pin_form(min: u32, max: u32) -> Problem {
 fn pin(error: PinError) -> Problem {
     match error {
         PinError::Empty | PinError::TooLong => pin_form(1, 0),
-        PinError::Memory => Problem::new(Code::Internal).plain("detail", error),
+        PinError::Memory => inside(&error),
         PinError::Unreadable => Problem::new(Code::Cancelled),
     }
 }
@@ -378,10 +421,7 @@ fn certificate(ca: &str, key: &str, wanted: Option<SubjectKind>, error: &CertErr
             .plain("key", key)
             .plain("ca", ca),
         CertError::WrongUse(_) => Problem::new(Code::CertWrongUse),
-        CertError::WrongSubject(_) => {
-            let word = wanted_key(wanted);
-            Problem::new(Code::CertWrongSubject).with("subject", Value::Word(word))
-        }
+        CertError::WrongSubject(_) => wrong_subject(wanted),
         CertError::DisallowedPolicy(_) => Problem::new(Code::CertPolicy),
         CertError::RevocationUnknown(_) => Problem::new(Code::RevocationUnknown),
     }

@@ -71,12 +71,41 @@ impl Text {
         filled
     }
 
+    /// A fixed phrase of our own libraries in this language, part by part between colons; what is no phrase of theirs (a
+    /// path, a key's size) stays as it is.
+    #[must_use]
+    pub fn phrase(self, english: &str) -> String {
+        if let Some(words) = self.find(&format!("reason.{english}")) {
+            return words.to_owned();
+        }
+        if let Some((key, kind)) = of_a_number(english) {
+            return self.fill(key, &[("kind", kind)]);
+        }
+        match english.split_once(": ") {
+            Some((head, rest)) => {
+                let head = self.find(&format!("reason.{head}")).unwrap_or(head);
+                format!("{head}: {}", self.phrase(rest))
+            }
+            None => english.to_owned(),
+        }
+    }
+
     /// A kind of subject, as a word inside a sentence.
     #[must_use]
     pub fn subject(self, kind: SubjectKind) -> &'static str {
         let key = subject_key(kind);
         self.find(key).unwrap_or(key)
     }
+}
+
+/// A phrase about one kind of number, such as `CCCD`.
+fn of_a_number(english: &str) -> Option<(&'static str, &str)> {
+    let malformed = english.strip_suffix(" does not have the form of its kind");
+    let two = || english.strip_prefix("two different numbers of the kind ");
+    malformed
+        .map(|kind| ("reason.malformed", kind))
+        .or_else(|| two().map(|kind| ("reason.two-numbers", kind)))
+        .filter(|(_, kind)| !kind.contains(' '))
 }
 
 /// The key of a subject's word.

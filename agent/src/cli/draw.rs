@@ -144,7 +144,11 @@ pub(crate) fn usable(
         return unfit.show(text);
     }
     let mut parts = vec![text.get("fit").to_owned()];
-    parts.extend(days_left.map(|days| text.fill("fit.soon", &[("n", &days.to_string())])));
+    parts.extend(days_left.map(|days| match days {
+        0 => text.get("fit.today").to_owned(),
+        1 => text.get("fit.tomorrow").to_owned(),
+        days => text.fill("fit.soon", &[("n", &days.to_string())]),
+    }));
     if usual {
         parts.push(text.get("fit.usual").to_owned());
     }

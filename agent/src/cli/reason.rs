@@ -39,7 +39,7 @@ impl Cause {
             Self::Token(CheckError::WrongSubject(kind)) => {
                 text.fill("unfit.wrong-subject", &[("subject", text.subject(*kind))])
             }
-            Self::Token(error) => translated(&error.to_string(), text),
+            Self::Token(error) => text.phrase(&error.to_string()),
         }
     }
 }
@@ -64,12 +64,12 @@ fn of_certificate(error: &CertError, text: Text) -> String {
                     ("subject", text.get(&format!("word.{kind}"))),
                 ],
             ),
-            None => translated(&error.to_string(), text),
+            None => text.phrase(&error.to_string()),
         },
         CertError::Unreadable(_)
         | CertError::Untrusted(_)
         | CertError::Weak(_)
-        | CertError::WrongUse(_) => translated(&error.to_string(), text),
+        | CertError::WrongUse(_) => text.phrase(&error.to_string()),
     }
 }
 
@@ -84,34 +84,6 @@ fn owner(whose: &Whose, text: Text) -> String {
 fn class_of(why: &str) -> Option<(&str, &str)> {
     let rest = why.strip_prefix("a certificate of class ")?;
     rest.strip_suffix("'s")?.split_once(" is not a ")
-}
-
-/// The libraries' fixed phrases in the chosen language, part by part between colons; what is no phrase of theirs (a
-/// path, a key's size) stays as it is.
-pub(super) fn translated(english: &str, text: Text) -> String {
-    if let Some(words) = text.find(&format!("reason.{english}")) {
-        return words.to_owned();
-    }
-    if let Some((key, kind)) = of_a_number(english) {
-        return text.fill(key, &[("kind", kind)]);
-    }
-    match english.split_once(": ") {
-        Some((head, rest)) => {
-            let head = text.find(&format!("reason.{head}")).unwrap_or(head);
-            format!("{head}: {}", translated(rest, text))
-        }
-        None => english.to_owned(),
-    }
-}
-
-/// A phrase about one kind of number, such as `CCCD`.
-fn of_a_number(english: &str) -> Option<(&'static str, &str)> {
-    let malformed = english.strip_suffix(" does not have the form of its kind");
-    let two = || english.strip_prefix("two different numbers of the kind ");
-    malformed
-        .map(|kind| ("reason.malformed", kind))
-        .or_else(|| two().map(|kind| ("reason.two-numbers", kind)))
-        .filter(|(_, kind)| !kind.contains(' '))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::material::{Material, Skipped, Unjudged};
 use super::output::Output;
-use super::reason::{self, Cause};
+use super::reason::Cause;
 use super::style::{Style, Tone, table};
 use crate::text::Text;
 use crate::view::printable;
@@ -159,7 +159,7 @@ fn say_skipped(output: Output, skipped: &[Skipped]) -> io::Result<()> {
             "verify.skipped",
             &[
                 ("path", &skipped.path),
-                ("reason", &reason::translated(&skipped.reason, output.text)),
+                ("reason", &output.text.phrase(&skipped.reason)),
             ],
         );
         writeln!(io::stderr().lock(), "{}", printable(&line))?;
@@ -249,7 +249,7 @@ fn report_unjudged(output: Output, error: &Unjudged) -> io::Result<()> {
             io::stderr().lock(),
             "{}: {}",
             output.text.get("verify.unjudged"),
-            printable(&reason::translated(&reason, output.text))
+            printable(&output.text.phrase(&reason))
         )
     }
 }

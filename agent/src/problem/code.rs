@@ -40,6 +40,12 @@ codes! {
     PinUncertain = "PIN-UNCERTAIN",
     /// The PIN is changed with another program only.
     PinElsewhere = "PIN-ELSEWHERE",
+    /// The module sees a token that it doesn't know.
+    TokenUnknown = "TOKEN-UNKNOWN",
+    /// The token can't make such a signature.
+    TokenUnable = "TOKEN-UNABLE",
+    /// The certificate is there, its key isn't.
+    KeyAbsent = "KEY-ABSENT",
     /// More than one token, and none was named.
     TokenSeveral = "TOKEN-SEVERAL",
     /// No token, or not the one with the chosen certificate.
@@ -54,6 +60,8 @@ codes! {
     DriverMissing = "DRIVER-MISSING",
     /// A module for another machine.
     DriverWrongKind = "DRIVER-WRONG-KIND",
+    /// A module whose file can't be loaded.
+    DriverBroken = "DRIVER-BROKEN",
     /// A module that reported an error.
     DriverFailed = "DRIVER-FAILED",
     /// A module whose process ended.

@@ -67,6 +67,13 @@ fn driver_errors() -> Vec<DriverError> {
             path: path(),
             why: Unfit::Unreadable,
         },
+        D::ModuleUnfit {
+            path: path(),
+            why: Unfit::Insecure {
+                path: "/opt".into(),
+                why: "belongs to another user",
+            },
+        },
         D::ModuleLoad { why: text() },
         D::ModuleFailed {
             function: "C_Initialize".into(),
@@ -409,4 +416,18 @@ fn a_portals_code_is_told_in_our_words_or_as_a_code() {
         Some(&sent),
         "The portal refused (CALL-0900-000-000).",
     );
+}
+
+/// What stands in brackets behind a sentence is Vietnamese too, but for names of functions and codes.
+#[test]
+fn no_english_stands_in_a_vietnamese_sentence() {
+    for failure in every_failure() {
+        let problem = Problem::from(&failure);
+        let text = Text::of(Language::Vi);
+        for sentence in [problem.happened(text), problem.remedy(text)] {
+            for english in ["the ", " not ", " is ", "cannot", "module"] {
+                assert!(!sentence.contains(english), "{failure:?}: {sentence}");
+            }
+        }
+    }
 }
