@@ -112,7 +112,15 @@ impl<S: Shell> Controller<S> {
             Effect::Show(shown) => self.shell.show(&shown, &self.intents.0),
             Effect::Fetch { login, link } => self.fetch(login, link),
             Effect::List { login } => self.list(login),
+            Effect::Guard { login, key } => {
+                let gone = Arc::clone(&self.drivers).gone(*key);
+                self.tasks.spawn(async move {
+                    gone.await;
+                    vec![Event::Unplugged(login)]
+                });
+            }
             Effect::Sign { login, order } => self.sign(login, *order),
+            Effect::StopSigning => self.drivers.cancel(),
             Effect::Post {
                 login,
                 link,

@@ -1,13 +1,13 @@
 //! The drivers of this computer: every module by itself, so that each one's tokens are shown as they come.
 
+pub(crate) mod guard;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
-use std::time::SystemTime;
 
 use kyso_pkcs11::{
-    Catalogue, Config, DriverError, Happening, ModuleReport, ModuleSpec, PinChange, PinChangeError,
-    SignError, SlotReport, System, TokenRef, Tokens, Watch, Watched,
+    Catalogue, Config, DriverError, ModuleReport, ModuleSpec, PinChange, PinChangeError, SignError,
+    SlotReport, System, TokenRef, Tokens,
 };
 
 use crate::login::SignOrder;
@@ -21,6 +21,7 @@ const HOST_PROGRAM: &str = "kyso-pkcs11-host";
 pub struct Driver {
     /// The module's name.
     pub name: String,
+    spec: ModuleSpec,
     tokens: Arc<Tokens>,
 }
 
@@ -58,21 +59,6 @@ impl Drivers {
     #[must_use]
     pub fn list(&self) -> Vec<SlotReport> {
         self.of_each(Driver::list)
-    }
-
-    /// Watches readers, USB devices and what the modules list, until the watch is dropped.
-    #[must_use]
-    pub fn watch(&self) -> (Watch, Receiver<Happening>) {
-        Watch::start(Watched {
-            host_program: self.host_program.clone(),
-            environment: Vec::new(),
-            modules: self
-                .each
-                .iter()
-                .map(|driver| Arc::clone(&driver.tokens))
-                .collect(),
-            clock: SystemTime::now,
-        })
     }
 
     fn of_each<T: Send>(&self, ask: impl Fn(&Driver) -> Vec<T> + Sync) -> Vec<T> {
@@ -120,6 +106,11 @@ impl Drivers {
         Self { each, host_program }
     }
 
+    /// Ends the signature or PIN change that runs now.
+    pub fn cancel(&self) {
+        self.each.iter().for_each(|driver| driver.tokens.cancel());
+    }
+
     /// Changes the PIN of a token. Blocks until its deadline at most.
     ///
     /// # Errors
@@ -135,7 +126,8 @@ impl Drivers {
         })
     }
 
-    /// Has one signature made by the driver that saw the certificate. Blocks until its deadline at most.
+    /// Has one signature made by the driver that saw the certificate. Blocks until its deadline at most. Modules say all
+    /// kinds of things about a token that was pulled out meanwhile; where it is gone, the error says so.
     ///
     /// # Errors
     /// One variant a cause.
@@ -146,9 +138,15 @@ impl Drivers {
             digest,
             pin,
         } = order;
-        self.named(&key.module)?
-            .tokens
-            .sign(&key, scheme, &digest, pin)
+        let tokens = &self.named(&key.module)?.tokens;
+        let signed = tokens.sign(&key, scheme, &digest, pin);
+        signed.map_err(|error| match error {
+            SignError::TokenRemoved
+            | SignError::Driver(
+                DriverError::ModuleFailed { .. } | DriverError::ModuleDied { .. },
+            ) if self.lack(&key) => SignError::TokenAbsent,
+            error => error,
+        })
     }
 }
 
@@ -167,6 +165,7 @@ fn driver(spec: ModuleSpec, host_program: PathBuf) -> Driver {
     let name = spec.name.clone();
     Driver {
         name,
+        spec: spec.clone(),
         tokens: Arc::new(Tokens::new(Config {
             host_program,
             modules: vec![spec],

@@ -168,6 +168,7 @@ fn is_current(event: &Event, state: &State, logins: u64, views: u64) -> bool {
         | Event::Found(login, ..)
         | Event::Listed(login)
         | Event::Signed(login, _)
+        | Event::Unplugged(login)
         | Event::Posted(login, _) => current && *login == LoginId(logins),
     }
 }

@@ -8,11 +8,11 @@ use kyso_pkcs11::{Change, Happening, SlotReport};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::sync::mpsc;
 
 use super::output::Output;
 use super::tokens;
 use crate::drivers::Drivers;
+use crate::drivers::guard::passed_on;
 use crate::text::{Text, time_of_day};
 use crate::view::printable;
 
@@ -30,13 +30,11 @@ pub(super) fn run(drivers: &Drivers, output: Output) -> io::Result<ExitCode> {
 }
 
 async fn print_all(drivers: &Drivers, output: Output) -> io::Result<()> {
-    let (_watch, happenings) = drivers.watch();
-    let (pass, mut passed) = mpsc::unbounded_channel();
-    // It ends with the watch.
-    std::thread::spawn(move || happenings.into_iter().try_for_each(|next| pass.send(next)));
+    let (_watch, happenings) = drivers.watch_of(&drivers.each);
+    let mut happenings = passed_on(happenings);
     loop {
         tokio::select! {
-            Some(happening) = passed.recv() => print(&happening, output)?,
+            Some(happening) = happenings.recv() => print(&happening, output)?,
             _ = tokio::signal::ctrl_c() => return Ok(()),
         }
     }

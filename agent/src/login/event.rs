@@ -26,6 +26,8 @@ pub enum Event {
     Signed(LoginId, Result<Vec<u8>, SignError>),
     /// The portal replied, or didn't.
     Posted(LoginId, Result<AnswerReply, PortalError>),
+    /// The token of the chosen certificate is gone.
+    Unplugged(LoginId),
     /// The person acted on a view.
     Intent(Intent),
     /// The person ended it from outside a view: the window closed, Ctrl+C.
@@ -91,6 +93,13 @@ pub enum Effect {
         /// For the result.
         login: LoginId,
     },
+    /// Tell when the token of the chosen certificate is gone.
+    Guard {
+        /// For the result.
+        login: LoginId,
+        /// The certificate.
+        key: Box<KeyRef>,
+    },
     /// Have one signature made.
     Sign {
         /// For the result.
@@ -98,6 +107,8 @@ pub enum Effect {
         /// By which key, of what.
         order: Box<SignOrder>,
     },
+    /// End the signature that is being made. Its result still comes.
+    StopSigning,
     /// Post the answer.
     Post {
         /// For the result.
@@ -177,6 +188,7 @@ impl Event {
             Self::Listed(_) => "listed",
             Self::Signed(..) => "signed",
             Self::Posted(..) => "posted",
+            Self::Unplugged(_) => "unplugged",
             Self::Intent(_) => "intent",
             Self::Cancelled => "cancelled",
             Self::Clock => "clock",

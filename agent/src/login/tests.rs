@@ -241,6 +241,8 @@ fn word(effect: &Effect) -> String {
             kyso_protocol::Outcome::Token(_) => "post token".into(),
             kyso_protocol::Outcome::Refusal(refusal) => format!("post {refusal:?}"),
         },
+        Effect::Guard { .. } => "guard".into(),
+        Effect::StopSigning => "stop signing".into(),
         Effect::TurnAway(_) => "turn away".into(),
         Effect::Finish {
             outcome: Outcome::Accepted { .. },
@@ -282,6 +284,7 @@ fn a_login_goes_from_link_to_code() {
         "list",
         "show searching",
         "show choose",
+        "guard",
         "show pin",
         "show signing",
         "sign with a PIN",
@@ -521,7 +524,7 @@ fn a_token_with_its_own_keypad_gets_no_pin_from_us() {
         .event(Event::Found(LoginId(1), Box::new(slot)))
         .event(Event::Listed(LoginId(1)))
         .act(Act::Choose(0));
-    scene.check(&["show choose", "show signing", "sign with no PIN"]);
+    scene.check(&["guard", "show signing", "sign with no PIN"]);
 }
 
 #[test]
@@ -546,9 +549,35 @@ fn what_the_driver_makes_after_a_cancellation_is_thrown_away() {
         .event(ended());
     scene.check(&[
         "sign with a PIN",
+        "stop signing",
         "show failed",
         "post Cancelled",
         "CANCELLED",
+    ]);
+}
+
+#[test]
+fn a_token_that_is_pulled_out_ends_the_login_and_starts_nothing_else() {
+    let mut typing = Scene::consented();
+    typing
+        .event(found(PinState::default()))
+        .event(Event::Listed(LoginId(1)))
+        .act(Act::Choose(0))
+        .event(Event::Unplugged(LoginId(1)))
+        .act(pin())
+        .event(ended());
+    typing.check(&["show pin", "show failed", "post NoIdentity", "TOKEN-ABSENT"]);
+    let mut signing = Scene::signing();
+    signing
+        .event(Event::Unplugged(LoginId(1)))
+        .event(Event::Signed(LoginId(1), Ok(signature())))
+        .event(ended());
+    signing.check(&[
+        "sign with a PIN",
+        "stop signing",
+        "show failed",
+        "post NoIdentity",
+        "TOKEN-ABSENT",
     ]);
 }
 
@@ -632,7 +661,7 @@ fn a_slot_that_fails_hides_no_other() {
         .event(Event::Listed(LoginId(1)));
     scene
         .act(Act::Choose(0))
-        .check(&["show choose", "show pin"]);
+        .check(&["show choose", "guard", "show pin"]);
 }
 
 #[test]

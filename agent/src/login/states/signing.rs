@@ -27,6 +27,10 @@ impl Chosen {
             let ca = self.candidate.ca().to_owned();
             return turn.refuse(&self.ask, Failure::Locked { ca });
         }
+        turn.effects.push(Effect::Guard {
+            login: turn.login,
+            key: Box::new(self.candidate.key.clone()),
+        });
         if token.login_required && !token.protected_path {
             let tries = Tries::of(token.pin);
             self.ask_pin(tries, None, turn)
@@ -130,6 +134,7 @@ impl EnteringPin {
                 act: Act::Refuse, ..
             })
             | Event::Cancelled => turn.refuse(&self.ask, Failure::Cancelled),
+            Event::Unplugged(_) => turn.refuse(&self.ask, Failure::NoToken),
             _ => State::EnteringPin(self),
         }
     }
@@ -143,7 +148,7 @@ impl EnteringPin {
     }
 }
 
-/// The driver signs. It can't be called back; what comes after a cancellation is thrown away.
+/// The driver signs. A cancellation ends that, and what still comes of it is thrown away.
 #[derive(Debug)]
 pub(in crate::login) struct Signing {
     pub(in crate::login) ask: Ask,
@@ -159,11 +164,16 @@ impl Signing {
             Event::Signed(_, _) if self.given_up => turn.refuse(&self.ask, Failure::Cancelled),
             Event::Signed(_, Ok(signature)) => self.signed(signature, turn),
             Event::Signed(_, Err(error)) => self.unsigned(error, turn),
+            Event::Unplugged(_) => {
+                turn.effects.push(Effect::StopSigning);
+                turn.refuse(&self.ask, Failure::NoToken)
+            }
             Event::Intent(Intent {
                 act: Act::Refuse, ..
             })
             | Event::Cancelled => {
                 self.given_up = true;
+                turn.effects.push(Effect::StopSigning);
                 State::Signing(self)
             }
             _ => State::Signing(self),
