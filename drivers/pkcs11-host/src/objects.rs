@@ -1,9 +1,10 @@
 //! Reading objects: certificates, and the public half of keys.
 
 use cryptoki_sys::{
-    CK_ATTRIBUTE_TYPE, CK_OBJECT_CLASS, CK_OBJECT_HANDLE, CK_ULONG, CKA_ALWAYS_AUTHENTICATE,
+    CK_ATTRIBUTE_TYPE, CK_OBJECT_CLASS, CK_OBJECT_HANDLE, CK_RV, CK_ULONG, CKA_ALWAYS_AUTHENTICATE,
     CKA_CERTIFICATE_TYPE, CKA_CLASS, CKA_EC_POINT, CKA_ID, CKA_KEY_TYPE, CKA_LABEL, CKA_MODULUS,
     CKA_VALUE, CKC_X_509, CKK_EC, CKK_RSA, CKO_CERTIFICATE, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY,
+    CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL,
 };
 use kyso_pkcs11::wire::{Certificate, Key, PublicValue, trimmed};
 
@@ -17,22 +18,34 @@ const MAX_CERTIFICATE: usize = 16 * 1024;
 /// Longest of the other values: a modulus of 16384 bits, an identifier, a label.
 const MAX_VALUE: usize = 2048;
 
+/// What says that an object has no such value, or none that could be a certificate's.
+const VALUELESS: [CK_RV; 3] = [
+    CKR_ATTRIBUTE_TYPE_INVALID,
+    CKR_ATTRIBUTE_SENSITIVE,
+    CKR_BUFFER_TOO_SMALL,
+];
+
 /// The objects that a session shows.
 pub(crate) struct Objects<'a>(pub(crate) &'a Session<'a>);
 
 impl Objects<'_> {
-    /// All X.509 certificates.
+    /// All X.509 certificates that can be read; where none can, the reason.
     pub(crate) fn certificates(&self) -> Result<Vec<Certificate>, Failed> {
         let wanted = [
             Wanted::Number(CKA_CLASS, CKO_CERTIFICATE),
             Wanted::Number(CKA_CERTIFICATE_TYPE, CKC_X_509),
         ];
-        let found = self.0.find(&wanted, MAX_OBJECTS)?;
-        Ok(found
-            .into_iter()
-            .map(|object| self.certificate(object))
-            .filter(|read| !read.der.is_empty())
-            .collect())
+        let (mut read, mut failed) = (Vec::new(), None);
+        for object in self.0.find(&wanted, MAX_OBJECTS)? {
+            match self.certificate(object) {
+                Ok(certificate) => read.extend(certificate),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        match failed {
+            Some(error) if read.is_empty() => Err(error),
+            _ => Ok(read),
+        }
     }
 
     /// All private and public keys that are visible now.
@@ -97,12 +110,20 @@ impl Objects<'_> {
             .find(&[Wanted::Number(CKA_CLASS, class)], MAX_OBJECTS)
     }
 
-    fn certificate(&self, object: CK_OBJECT_HANDLE) -> Certificate {
-        Certificate {
+    /// A certificate; nothing where the object shows no value, or one longer than any certificate.
+    fn certificate(&self, object: CK_OBJECT_HANDLE) -> Result<Option<Certificate>, Failed> {
+        let der = match self.0.attribute(object, CKA_VALUE, MAX_CERTIFICATE) {
+            Err(error) if !VALUELESS.contains(&error.code) => return Err(error),
+            der => der.unwrap_or_default(),
+        };
+        if der.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Certificate {
             id: self.value(object, CKA_ID),
             label: text(&self.value(object, CKA_LABEL)),
-            der: self.read(object, CKA_VALUE, MAX_CERTIFICATE),
-        }
+            der,
+        }))
     }
 
     fn public(&self, key: CK_OBJECT_HANDLE) -> Option<PublicValue> {

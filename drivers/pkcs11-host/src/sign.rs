@@ -76,6 +76,16 @@ pub(crate) fn attempt_all(
     Err(Refusal::MechanismMissing.into())
 }
 
+/// What says that a slot can't hold the certificate.
+const HOLDS_NONE: [Cause; 3] = [
+    Cause::TokenAbsent,
+    Cause::TokenUnrecognised,
+    Cause::TokenUninitialised,
+];
+
+/// A token in its slot, with a session.
+type Held<'a> = (CK_SLOT_ID, TokenInfo, Session<'a>);
+
 /// Logs in on the token that holds the certificate.
 pub(crate) fn enter<'a>(
     module: &'a Module,
@@ -85,7 +95,7 @@ pub(crate) fn enter<'a>(
     let (slot, token, session) = holder(module, request)?.ok_or(Refusal::TokenAbsent)?;
     admits(&token, pin)?;
     let logged_in = LoggedIn::enter(module, slot, session, token, pin)?;
-    if request.hidden && !holds(&logged_in.session, &request.certificate) {
+    if request.hidden && !holds(&logged_in.session, &request.certificate)? {
         return Err(Refusal::TokenAbsent.into());
     }
     Ok(logged_in)
@@ -101,29 +111,41 @@ pub(crate) fn key(
 }
 
 /// The token of that serial number that holds the certificate; where certificates can't be read before the PIN, the only
-/// token of that serial number.
-fn holder<'a>(
-    module: &'a Module,
-    request: &SignRequest,
-) -> Result<Option<(CK_SLOT_ID, TokenInfo, Session<'a>)>, Stop> {
+/// token of that serial number. What failed in a slot is told where no other holds it.
+fn holder<'a>(module: &'a Module, request: &SignRequest) -> Result<Option<Held<'a>>, Stop> {
     if request.hidden {
         return Ok(alone(module, &request.serial)?);
     }
-    for (slot, token) in slot::of_serial(module, &request.serial)? {
-        if let Ok(session) = module.session(slot)
-            && holds(&session, &request.certificate)
-        {
-            return Ok(Some((slot, token, session)));
+    let mut failed = None;
+    for slot in slot::with_tokens(module)? {
+        match held(module, slot, request) {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(fault) => failed = failed.or(Some(fault)),
         }
     }
-    Ok(None)
+    failed.map_or(Ok(None), |fault| Err(Stop::Failed(fault)))
+}
+
+fn held<'a>(
+    module: &'a Module,
+    slot: CK_SLOT_ID,
+    request: &SignRequest,
+) -> Result<Option<Held<'a>>, Fault> {
+    let token = match slot::initialised(module, slot) {
+        Ok(token) if token.serial == request.serial => token,
+        Ok(_) => return Ok(None),
+        Err(fault) if HOLDS_NONE.contains(&fault.cause) => return Ok(None),
+        // It may have been the one.
+        Err(fault) => return Err(fault),
+    };
+    let session = module.session(slot)?;
+    let holds = holds(&session, &request.certificate)?;
+    Ok(holds.then_some((slot, token, session)))
 }
 
 /// The token of that serial number, if it is the only one.
-pub(crate) fn alone<'a>(
-    module: &'a Module,
-    serial: &str,
-) -> Result<Option<(CK_SLOT_ID, TokenInfo, Session<'a>)>, Failed> {
+pub(crate) fn alone<'a>(module: &'a Module, serial: &str) -> Result<Option<Held<'a>>, Failed> {
     let mut found = slot::of_serial(module, serial)?;
     match (found.next(), found.next()) {
         (Some((slot, token)), None) => Ok(Some((slot, token, module.session(slot)?))),
@@ -131,9 +153,9 @@ pub(crate) fn alone<'a>(
     }
 }
 
-fn holds(session: &Session<'_>, certificate: &[u8]) -> bool {
-    let held = Objects(session).certificates().unwrap_or_default();
-    held.iter().any(|held| held.der == certificate)
+fn holds(session: &Session<'_>, certificate: &[u8]) -> Result<bool, Failed> {
+    let held = Objects(session).certificates()?;
+    Ok(held.iter().any(|held| held.der == certificate))
 }
 
 /// `C_SignInit`, whatever must come between, `C_Sign`.

@@ -169,10 +169,7 @@ impl Turn<'_> {
     }
 
     fn host(&mut self, deadline: Deadline) -> Result<&mut Host, DriverError> {
-        let running = self
-            .host
-            .take()
-            .and_then(|mut host| host.alive().then_some(host));
+        let running = self.host.take().filter(Host::alive);
         let host = match running {
             Some(host) => host,
             None => self.start(deadline)?,

@@ -5,9 +5,11 @@ mod pipe;
 mod spawner;
 
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::deadline::Deadline;
 use crate::discovery::ModuleSpec;
@@ -80,10 +82,12 @@ impl Host {
     }
 
     /// Whether the process still runs; one that died between two calls is simply started again.
-    pub(crate) fn alive(&mut self) -> bool {
-        self.child
-            .as_mut()
-            .is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    pub(crate) fn alive(&self) -> bool {
+        // Not reaped here: its number must stay its own until its group was killed.
+        let seen = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.child.as_ref().is_some_and(|child| {
+            matches!(waitid(WaitId::Pid(Pid::from_child(child)), seen), Ok(None))
+        })
     }
 
     /// One question and its answer. After an error the host is dead.
@@ -124,7 +128,8 @@ impl Host {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+            .stderr(Stdio::null())
+            .process_group(0);
         let cannot = |error: std::io::Error| DriverError::HostStart {
             why: error.to_string(),
         };
@@ -169,7 +174,7 @@ impl Host {
         let Some(mut child) = self.child.take() else {
             return Ended::Failed(died(None));
         };
-        let _ = child.kill();
+        kill(&child);
         if let PipeError::Closed = error {
             return Ended::Failed(died(child.wait().ok()));
         }
@@ -211,11 +216,17 @@ fn died(status: Option<ExitStatus>) -> DriverError {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
+        if let Some(child) = self.child.take() {
+            kill(&child);
             reap_aside(child);
         }
     }
+}
+
+/// With the processes that the module left behind: the host leads a group of its own, whose number stays its own until
+/// it is reaped.
+fn kill(host: &Child) {
+    let _ = kill_process_group(Pid::from_child(host), Signal::KILL);
 }
 
 /// A killed process that is stuck in a device driver may take long to end, and nobody should wait for it.
