@@ -53,8 +53,8 @@ const fn list() -> CK_FUNCTION_LIST_3_0 {
     list.C_Initialize = Some(initialize);
     list.C_Finalize = Some(finalize);
     list.C_GetInfo = Some(get_info);
-    list.C_GetFunctionList = Some(C_GetFunctionList);
-    list.C_GetInterface = Some(C_GetInterface);
+    list.C_GetFunctionList = Some(get_function_list);
+    list.C_GetInterface = Some(get_interface);
     list.C_GetSlotList = Some(get_slot_list);
     list.C_GetSlotInfo = Some(get_slot_info);
     list.C_GetTokenInfo = Some(get_token_info);
@@ -79,6 +79,11 @@ const fn list() -> CK_FUNCTION_LIST_3_0 {
 /// As PKCS#11 says: `list` is a place for a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn C_GetFunctionList(list: *mut *mut CK_FUNCTION_LIST) -> CK_RV {
+    // SAFETY: the caller's own argument.
+    unsafe { get_function_list(list) }
+}
+
+unsafe extern "C" fn get_function_list(list: *mut *mut CK_FUNCTION_LIST) -> CK_RV {
     answer("C_GetFunctionList", &Place::Nowhere, |_| {
         // The list of 2.40 is the beginning of 3.0's, and says its own version.
         let mut older: CK_FUNCTION_LIST = CK_FUNCTION_LIST::default();
@@ -98,6 +103,16 @@ pub unsafe extern "C" fn C_GetFunctionList(list: *mut *mut CK_FUNCTION_LIST) -> 
 /// As PKCS#11 says: `interface` is a place for a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn C_GetInterface(
+    name: *mut CK_UTF8CHAR,
+    version: *mut CK_VERSION,
+    interface: *mut *mut CK_INTERFACE,
+    flags: CK_FLAGS,
+) -> CK_RV {
+    // SAFETY: the caller's own arguments.
+    unsafe { get_interface(name, version, interface, flags) }
+}
+
+unsafe extern "C" fn get_interface(
     _name: *mut CK_UTF8CHAR,
     _version: *mut CK_VERSION,
     interface: *mut *mut CK_INTERFACE,

@@ -20,7 +20,7 @@ use cryptoki_sys::CK_RV;
 
 use crate::module;
 use crate::plan::{Fault, Misdeed, PLAN, Plan, Token};
-use crate::record::Writer;
+use crate::record::{FORK, Writer};
 
 static STAGE: Mutex<Option<Stage>> = Mutex::new(None);
 
@@ -202,6 +202,6 @@ fn fork() {
         }
     }
     if let (Ok(child), Some(stage)) = (u32::try_from(child), stage().as_mut()) {
-        stage.writer.call("fork", child);
+        stage.writer.call(FORK, child);
     }
 }

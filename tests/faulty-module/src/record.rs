@@ -1,8 +1,12 @@
 //! The record of calls: one line of fixed length a call, so that its number is known without reading.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+/// How a process that was left behind stands in the record.
+pub(crate) const FORK: &str = "fork";
 
 /// Bytes of one line.
 const LINE: usize = 40;
@@ -38,17 +42,25 @@ impl Record {
             .count()
     }
 
+    /// Every process that ran the module.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<u32> {
+        self.processes_of(|function| function != FORK)
+    }
+
     /// Every process that ran the module, and every one that it left behind.
     #[must_use]
     pub fn processes(&self) -> Vec<u32> {
-        let mut all: Vec<u32> = self
+        self.processes_of(|_| true)
+    }
+
+    fn processes_of(&self, counts: impl Fn(&str) -> bool) -> Vec<u32> {
+        let calls = self
             .calls()
             .into_iter()
-            .map(|(_, process)| process)
-            .collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+            .filter(|(function, _)| counts(function));
+        let all: BTreeSet<u32> = calls.map(|(_, process)| process).collect();
+        all.into_iter().collect()
     }
 }
 
