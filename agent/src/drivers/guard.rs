@@ -24,7 +24,7 @@ impl Drivers {
                 return;
             }
         }
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 
     /// Watches readers, USB devices and what these modules list, until the watch is dropped.
