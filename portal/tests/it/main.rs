@@ -11,6 +11,7 @@ mod click;
 mod demand;
 mod housekeeping;
 mod logs;
+mod no_renewal;
 mod office;
 mod pages;
 mod program;
