@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use crate::deadline::Deadline;
-use crate::discovery::ModuleSpec;
+use crate::discovery::{ModuleSpec, unique};
 use crate::error::{DriverError, PinChangeError, SignError};
 use crate::examine::examine;
 use crate::host::{HostProcess, Spawner};
@@ -210,18 +210,4 @@ impl Tokens {
                 .collect()
         })
     }
-}
-
-fn unique(modules: Vec<ModuleSpec>) -> Vec<ModuleSpec> {
-    let mut taken: Vec<ModuleSpec> = Vec::new();
-    for mut module in modules {
-        let name = module.name.clone();
-        let mut number = 2;
-        while taken.iter().any(|other| other.name == module.name) {
-            module.name = format!("{name} #{number}");
-            number += 1;
-        }
-        taken.push(module);
-    }
-    taken
 }

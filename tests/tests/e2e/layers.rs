@@ -35,7 +35,7 @@ const TESTS_MAY_USE: [&str; 2] = ["kyso-support", "kyso-faulty-module"];
 
 /// Crates that are kept to some packages, tests and all.
 const KEPT_TO: [(&str, &[&str]); 6] = [
-    ("cryptoki", &["kyso-pkcs11-host"]),
+    ("cryptoki", &[]),
     ("cryptoki-sys", &["kyso-pkcs11-host", "kyso-faulty-module"]),
     ("sqlx", &["kyso-portal"]),
     ("axum", &["kyso-portal", "kyso-e2e"]),

@@ -140,6 +140,18 @@ fn a_module_that_keeps_pins_is_ended_after_each() {
 }
 
 #[test]
+fn a_module_whose_newer_interface_fails_is_used_by_its_function_list() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let fails = Misdeed::Code(CKR_GENERAL_ERROR);
+    let tokens = tokens(vec![faulty(&rig, &[("C_GetInterface", fails)])]);
+    let key = only_key(&tokens);
+    assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+    assert_eq!(rig.record().count("C_GetInterface"), 0);
+}
+
+#[test]
 fn a_module_that_refuses_to_read_only_is_opened_for_writing() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;

@@ -143,3 +143,12 @@ fn an_administrators_file_that_cannot_be_used_is_named() {
     std::fs::write(&file, [b'#'; (1 << 20) + 1]).unwrap();
     assert_eq!(Catalogue::of_machine(Some(&file)).unwrap_err().line, 0);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_a_catalogue_or_has_a_line(text in "(\\[\\[module\\]\\]\n)?(name|files|ca) = [\\[{\"a-z.='\\]}]{0,20}\n?.{0,40}") {
+        if let Err(error) = Catalogue::parse(&text) {
+            proptest::prop_assert!(error.line >= 1 && error.line <= text.lines().count().max(1) + 1);
+        }
+    }
+}

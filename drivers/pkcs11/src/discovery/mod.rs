@@ -4,20 +4,15 @@ mod p11_kit;
 mod packages;
 mod program;
 mod providers;
+mod search;
 
-use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::catalogue::{Catalogue, Confidence, Place, Row};
-use crate::examine::Architecture;
+use crate::catalogue::{Catalogue, Confidence};
 use crate::quirks::Quirks;
-use packages::Database;
-use providers::Provider;
-
-/// Most folders that a `*` stands for.
-const MAX_CHILDREN: usize = 64;
+use search::Machine;
 
 /// The systems whose file names the catalogue has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,181 +121,20 @@ impl ModuleSpec {
 /// of a file's name goes with it wherever it was found. Asks `dpkg-query` or `rpm`, for two seconds at most.
 #[must_use]
 pub fn find(configured: Vec<ModuleSpec>, catalogue: &Catalogue, system: System) -> Vec<ModuleSpec> {
-    Machine::of(system).find(configured, catalogue)
+    unique(Machine::of(system).find(configured, catalogue))
 }
 
-/// Where a machine tells of its modules.
-pub(crate) struct Machine {
-    system: System,
-    architecture: Architecture,
-    p11_kit: Vec<PathBuf>,
-    databases: Vec<Database>,
-    providers: Vec<Provider>,
-}
-
-impl Machine {
-    /// This machine; of another system only what the catalogue says can be looked for.
-    fn of(system: System) -> Self {
-        let here = system == System::here();
-        Self {
-            system,
-            architecture: Architecture::here(),
-            p11_kit: if here { p11_kit::folders() } else { Vec::new() },
-            databases: if here {
-                packages::databases()
-            } else {
-                Vec::new()
-            },
-            providers: Vec::new(),
+/// The same modules, with a number behind a name that another one has already.
+pub(crate) fn unique(modules: Vec<ModuleSpec>) -> Vec<ModuleSpec> {
+    let mut taken: Vec<ModuleSpec> = Vec::new();
+    for mut module in modules {
+        let name = module.name.clone();
+        let mut number = 2;
+        while taken.iter().any(|other| other.name == module.name) {
+            module.name = format!("{name} #{number}");
+            number += 1;
         }
+        taken.push(module);
     }
-
-    fn find(&self, configured: Vec<ModuleSpec>, catalogue: &Catalogue) -> Vec<ModuleSpec> {
-        let mut found = Found {
-            catalogue,
-            system: self.system,
-            seen: HashSet::new(),
-            specs: Vec::new(),
-        };
-        for spec in configured {
-            found.keep(spec);
-        }
-        let rows = catalogue.rows().iter();
-        let (administrators, built_in): (Vec<_>, Vec<_>) = rows.partition(|row| row.administrators);
-        for row in administrators {
-            self.add_row(row, &Source::Administrator, &mut found);
-        }
-        for entry in p11_kit::modules(&self.p11_kit, catalogue.folders(self.system)) {
-            found.add(entry.module, Source::P11Kit(entry.file), entry.reserved);
-        }
-        for (module, package) in packages::modules(&self.databases, catalogue, self.system) {
-            found.add(module, Source::Package(package), None);
-        }
-        for provider in &self.providers {
-            for module in provider.modules() {
-                found.add(module.into(), Source::Provider(provider.name.clone()), None);
-            }
-        }
-        for row in built_in {
-            self.add_row(row, &Source::Catalogue(row.confidence), &mut found);
-        }
-        found.specs
-    }
-
-    /// Files of a row. A module for another processor is told of only where the row has none for this one.
-    fn add_row(&self, row: &Row, source: &Source, found: &mut Found<'_>) {
-        let (ours, others): (Vec<_>, Vec<_>) =
-            found.catalogue.places(row, self.system).partition(|place| {
-                place
-                    .architecture
-                    .is_none_or(|told| told == self.architecture)
-            });
-        let mut any = false;
-        for places in [ours, others] {
-            for path in places.iter().flat_map(paths) {
-                any |= found.add(path, source.clone(), row.reserved.clone());
-            }
-            if any {
-                return;
-            }
-        }
-    }
+    taken
 }
-
-/// What was found so far.
-struct Found<'a> {
-    catalogue: &'a Catalogue,
-    system: System,
-    seen: HashSet<PathBuf>,
-    specs: Vec<ModuleSpec>,
-}
-
-impl<'a> Found<'a> {
-    /// A module that somebody configured, with what the catalogue knows of it.
-    fn keep(&mut self, spec: ModuleSpec) {
-        self.seen.extend(spec.path.canonicalize());
-        let row = spec.path.file_name().and_then(|name| self.row(name));
-        self.specs.push(match row {
-            Some(row) if spec.quirks == Quirks::default() => ModuleSpec {
-                quirks: row.quirks,
-                ca: row.ca.clone(),
-                ..spec
-            },
-            _ => spec,
-        });
-    }
-
-    /// Whether there is a file, seen before or not.
-    fn add(&mut self, path: PathBuf, source: Source, reserved: Option<String>) -> bool {
-        let Some(real) = path.canonicalize().ok().filter(|real| real.is_file()) else {
-            return false;
-        };
-        let row = path.file_name().and_then(|name| self.row(name));
-        if row.is_some_and(|row| row.only_configured && !row.administrators) {
-            return false;
-        }
-        if self.seen.insert(real) {
-            let spec = of_row(row, path, source, reserved);
-            self.specs.push(spec);
-        }
-        true
-    }
-
-    fn row(&self, file: &OsStr) -> Option<&'a Row> {
-        self.catalogue.row_of(file.to_str()?, self.system)
-    }
-}
-
-/// A module that was found, with what the catalogue knows of a file of that name.
-fn of_row(
-    row: Option<&Row>,
-    path: PathBuf,
-    source: Source,
-    reserved: Option<String>,
-) -> ModuleSpec {
-    let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = row.map_or_else(
-        || file.clone().into_owned(),
-        |row| format!("{} ({file})", row.name),
-    );
-    let spec = ModuleSpec {
-        reserved,
-        source,
-        ..ModuleSpec::configured(name, path)
-    };
-    match row {
-        Some(row) => ModuleSpec {
-            quirks: row.quirks,
-            deadlines: row.deadlines,
-            ca: row.ca.clone(),
-            ..spec
-        },
-        None => spec,
-    }
-}
-
-/// The place's file; in several folders where one of the folder's parts is `*`.
-fn paths(place: &Place<'_>) -> Vec<PathBuf> {
-    let folders = match place.folder.split_once("/*") {
-        None => vec![PathBuf::from(place.folder)],
-        Some((above, below)) => children(Path::new(above))
-            .map(|child| child.join(below.trim_start_matches('/')))
-            .collect(),
-    };
-    folders
-        .into_iter()
-        .map(|folder| folder.join(place.file))
-        .collect()
-}
-
-/// Folders in a folder; not all where somebody made very many.
-fn children(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    entries
-        .take(MAX_CHILDREN)
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_dir())
-}
-
-#[cfg(test)]
-mod tests;

@@ -147,4 +147,11 @@ mod tests {
         };
         assert_eq!(found, [expected]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_left_out(text in "(module|remote|x-init-reserved)?:? ?.{0,60}\n?.{0,60}") {
+            let _ = found(&text);
+        }
+    }
 }

@@ -8,6 +8,12 @@ use crate::discovery::Source;
 use crate::error::Unfit;
 
 const ADMINISTRATOR: u32 = 0;
+/// Groups of administrators: macOS has `admin`, which may write to /Applications.
+const ADMINISTRATORS: &[u32] = if cfg!(target_os = "macos") {
+    &[0, 80]
+} else {
+    &[0]
+};
 const BY_GROUP: u32 = 0o020;
 const BY_OTHERS: u32 = 0o002;
 /// In such a folder nobody replaces what isn't theirs.
@@ -55,8 +61,8 @@ impl Owners {
         if mode & BY_OTHERS != 0 {
             return Err(insecure("can be changed by everybody"));
         }
-        let group_is_fine =
-            about.gid() == ADMINISTRATOR || own.is_some_and(|(_, group)| group == about.gid());
+        let group_is_fine = ADMINISTRATORS.contains(&about.gid())
+            || own.is_some_and(|(_, group)| group == about.gid());
         if mode & BY_GROUP != 0 && !group_is_fine {
             return Err(insecure("can be changed by a group of users"));
         }

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use super::*;
+use crate::catalogue::Confidence;
 
 fn catalogue(folder: &Path, extra: &str) -> Catalogue {
     let folder = folder.display();
