@@ -7,6 +7,7 @@ mod cable;
 mod eyes;
 mod module;
 mod portal;
+mod readers;
 pub(crate) mod report;
 #[cfg(test)]
 mod tests;

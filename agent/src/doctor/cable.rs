@@ -2,6 +2,7 @@
 
 use kyso_pkcs11::{Catalogue, Words};
 
+use super::readers::Reader;
 use super::usb::{self, TokenDevice};
 use super::{Grade, Lines, Seen, plain};
 
@@ -23,14 +24,26 @@ pub(super) fn judge(seen: &Seen, certificate_read: bool, lines: &mut Lines) {
         drive(token, lines);
     }
     card_service(seen, &tokens, lines);
+    match &seen.readers {
+        Some(readers) => readers.iter().for_each(|seen| reader(seen, lines)),
+        None => readers_by_cable(&tokens, lines),
+    }
+}
+
+fn reader(reader: &Reader, lines: &mut Lines) {
+    let name = vec![("name", plain(&reader.name))];
+    if reader.card {
+        lines.say("reader", Grade::Ok, "check.reader-card", name);
+    } else {
+        lines.say("reader", Grade::Warning, "check.reader-empty", name);
+    }
+}
+
+/// Without PC/SC a reader is no more than a device that says to be one.
+fn readers_by_cable(tokens: &[TokenDevice], lines: &mut Lines) {
     for token in tokens.iter().filter(|token| token.device.is_reader()) {
-        let name = plain(token.device.own_name());
-        lines.say(
-            "reader",
-            Grade::Ok,
-            "check.reader-seen",
-            vec![("name", name)],
-        );
+        let name = vec![("name", plain(token.device.own_name()))];
+        lines.say("reader", Grade::Unchecked, "check.reader-seen", name);
     }
 }
 

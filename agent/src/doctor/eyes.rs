@@ -7,6 +7,7 @@ use kyso_pkcs11::{Catalogue, ModuleReport, SlotReport};
 use kyso_protocol::{AskId, Link, Origin};
 use time::OffsetDateTime;
 
+use super::readers::{Reader, readers};
 use super::usb::{self, Attached};
 use crate::channel::deep_link::{Portal, PortalError};
 use crate::channel::fetches::Fetches;
@@ -41,6 +42,8 @@ pub(crate) struct Seen {
     pub(crate) usb: Option<Vec<Attached>>,
     /// Somebody answers at the service's socket.
     pub(crate) card_service: bool,
+    /// None where the service tells of none.
+    pub(crate) readers: Option<Vec<Reader>>,
     /// The program that loads modules, where it is not there.
     pub(crate) host_missing: Option<PathBuf>,
     pub(crate) modules: Result<Vec<ModuleReport>, SettingsError>,
@@ -67,12 +70,15 @@ pub(crate) fn look(places: &Places, settings: &Settings, portal: Option<&str>) -
         Err(error) => (Err((*error).clone()), Vec::new()),
     };
     let host = drivers.ok().map(|drivers| drivers.host_program);
+    let card_service = UnixStream::connect(&places.card_service).is_ok();
+    let asked = host.clone().filter(|_| card_service);
     Seen {
         settings_file: settings.file.clone(),
         // A catalogue that is wrong has its error among the modules.
         catalogue: catalogue(settings).unwrap_or_default(),
         usb: usb::devices(&places.usb),
-        card_service: UnixStream::connect(&places.card_service).is_ok(),
+        card_service,
+        readers: asked.and_then(readers),
         host_missing: host.filter(|host| !host.is_file()),
         modules,
         slots,

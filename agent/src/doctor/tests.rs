@@ -10,6 +10,7 @@ use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 use super::eyes::PortalSeen;
+use super::readers::Reader;
 use super::usb::Attached;
 use super::*;
 use crate::cli::material::Material;
@@ -101,6 +102,7 @@ fn seen() -> Seen {
         catalogue: catalogue(),
         usb: Some(Vec::new()),
         card_service: false,
+        readers: None,
         host_missing: None,
         modules: Ok(vec![module(Ok(1))]),
         slots: vec![slot(PinState::default())],
@@ -290,7 +292,16 @@ fn a_card_reader_needs_the_card_service() {
     check(&with(true), NOW, "card-service", Grade::Ok, true);
     check(&with(false), NOW, "card-service", Grade::Error, true);
     check(&seen(), NOW, "card-service", Grade::Unchecked, true);
-    check(&with(true), NOW, "reader", Grade::Ok, true);
+    check(&with(true), NOW, "reader", Grade::Unchecked, true);
+    let told = |card| Seen {
+        readers: Some(vec![Reader {
+            name: "Đầu đọc 00 00".into(),
+            card,
+        }]),
+        ..with(true)
+    };
+    check(&told(true), NOW, "reader", Grade::Ok, true);
+    check(&told(false), NOW, "reader", Grade::Warning, true);
 }
 
 #[test]
