@@ -642,6 +642,11 @@ fn nothing_found_says_what_was_missing() {
         vec![failed(DriverError::ModuleTimeout { seconds: 5 }), empty()],
         "TOKEN-EMPTY",
     );
+    let mut waiting = empty();
+    if let Ok(token) = &mut waiting.token {
+        token.certificates_after_pin = true;
+    }
+    check(vec![waiting], "MODULE-TIMEOUT");
 }
 
 #[test]

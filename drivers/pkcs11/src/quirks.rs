@@ -15,8 +15,8 @@ pub struct Quirks {
     pub keeps_pin: bool,
 }
 
-/// How long a module that has [`Quirks::log_in_first`] may take to show certificates before the PIN.
-pub(crate) const SILENCE: Duration = Duration::from_secs(2);
+/// How long a module that has [`Quirks::log_in_first`] may take to show a token's certificates before the PIN.
+pub const SILENCE: Duration = Duration::from_secs(4);
 
 /// A quirk as a row names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

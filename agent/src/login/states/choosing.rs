@@ -1,6 +1,6 @@
 //! The drivers list, as they come; the person chooses.
 
-use kyso_pkcs11::SlotReport;
+use kyso_pkcs11::{DriverError, SILENCE, SlotReport, TokenReport};
 
 use super::signing::Chosen;
 use crate::login::ask::Ask;
@@ -74,7 +74,7 @@ impl Choosing {
                     statement.subject,
                     turn.now,
                 ));
-                self.silent.push(Failure::NoIdentity);
+                self.silent.push(without_identity(report.module, &token));
                 self.show(turn);
             }
             Err(error) if says_nothing(&error) => {}
@@ -133,5 +133,18 @@ impl Choosing {
             }
             .go_on(turn),
         }
+    }
+}
+
+/// What is told where a token shows no certificate that could be chosen. One that waits for its PIN first isn't empty: its
+/// driver didn't answer.
+fn without_identity(module: String, token: &TokenReport) -> Failure {
+    if token.certificates_after_pin {
+        let error = DriverError::ModuleTimeout {
+            seconds: SILENCE.as_secs(),
+        };
+        Failure::Driver { module, error }
+    } else {
+        Failure::NoIdentity
     }
 }
