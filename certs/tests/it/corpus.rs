@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kyso_certs::{Certificate, Crl, TrustStore};
+use kyso_certs::{Certificate, Crl, OcspResponse, TrustStore};
 
 fn inputs(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,6 +44,11 @@ fn reads_the_kept_subjects() {
 #[test]
 fn reads_the_kept_lists() {
     check("crl", |bytes| Crl::all_from_bytes(bytes).is_ok());
+}
+
+#[test]
+fn reads_the_kept_responses() {
+    check("ocsp", |bytes| OcspResponse::from_der(bytes).is_ok());
 }
 
 #[test]
