@@ -25,17 +25,22 @@ pub(super) fn judge(seen: &Seen, certificate_read: bool, lines: &mut Lines) {
     }
     card_service(seen, &tokens, lines);
     match &seen.readers {
-        Some(readers) => readers.iter().for_each(|seen| reader(seen, lines)),
+        Some(readers) => {
+            let any = readers.iter().any(|reader| reader.card);
+            readers.iter().for_each(|seen| reader(seen, any, lines));
+        }
         None => readers_by_cable(&tokens, lines),
     }
 }
 
-fn reader(reader: &Reader, lines: &mut Lines) {
+/// An empty reader is worth a warning where no other holds a card.
+fn reader(reader: &Reader, any_card: bool, lines: &mut Lines) {
     let name = vec![("name", plain(&reader.name))];
     if reader.card {
         lines.say("reader", Grade::Ok, "check.reader-card", name);
     } else {
-        lines.say("reader", Grade::Warning, "check.reader-empty", name);
+        let grade = if any_card { Grade::Ok } else { Grade::Warning };
+        lines.say("reader", grade, "check.reader-empty", name);
     }
 }
 

@@ -65,20 +65,25 @@ pub(crate) struct PortalSeen {
 /// Looks everywhere; modules and slots take their deadlines at most, the portal ten seconds.
 pub(crate) fn look(places: &Places, settings: &Settings, portal: Option<&str>) -> Seen {
     let drivers = Drivers::find(settings);
-    let (modules, slots) = match &drivers {
-        Ok(drivers) => (Ok(drivers.modules()), drivers.list()),
-        Err(error) => (Err((*error).clone()), Vec::new()),
-    };
-    let host = drivers.ok().map(|drivers| drivers.host_program);
     let card_service = UnixStream::connect(&places.card_service).is_ok();
+    let host = drivers
+        .as_ref()
+        .ok()
+        .map(|drivers| drivers.host_program.clone());
     let asked = host.clone().filter(|_| card_service);
+    // Before the modules, which see a card that was just put in somewhat later.
+    let readers = asked.and_then(readers);
+    let (modules, slots) = match drivers {
+        Ok(drivers) => (Ok(drivers.modules()), drivers.list()),
+        Err(error) => (Err(error), Vec::new()),
+    };
     Seen {
         settings_file: settings.file.clone(),
         // A catalogue that is wrong has its error among the modules.
         catalogue: catalogue(settings).unwrap_or_default(),
         usb: usb::devices(&places.usb),
         card_service,
-        readers: asked.and_then(readers),
+        readers,
         host_missing: host.filter(|host| !host.is_file()),
         modules,
         slots,

@@ -1,5 +1,6 @@
 //! The agent from outside: its requests against a small TLS server, and the program `kyso`.
 
+mod card;
 mod fetch;
 mod person;
 mod pin;

@@ -23,14 +23,20 @@ pub(crate) struct Person {
     pub(crate) token: SoftToken,
 }
 
+/// The program that loads modules; none (said aloud) where it was not built.
+pub(crate) fn host_program() -> Option<PathBuf> {
+    let host = Path::new(env!("CARGO_BIN_EXE_kyso")).with_file_name("kyso-pkcs11-host");
+    if !host.is_file() {
+        missing("kyso-pkcs11-host beside kyso (cargo build --workspace --bins)");
+        return None;
+    }
+    Some(host)
+}
+
 impl Person {
     /// With the tokens of these roles in one module. None where the machine lacks what it takes.
     pub(crate) fn new(roles: &[Role]) -> Option<Self> {
-        let host = Path::new(env!("CARGO_BIN_EXE_kyso")).with_file_name("kyso-pkcs11-host");
-        if !host.is_file() {
-            missing("kyso-pkcs11-host beside kyso (cargo build --workspace --bins)");
-            return None;
-        }
+        host_program()?;
         let folder = tempfile::tempdir().expect("a folder");
         let pki = &world().pki;
         let token = match tokens(folder.path(), pki, roles) {
