@@ -146,9 +146,10 @@ fn addresses(place: Option<&DistributionPointName>) -> Vec<String> {
 pub(crate) struct Scope {
     place: Option<Place>,
     reasons: Reasons,
+    /// Whether it holds certificates of others than CAs.
     users: bool,
+    /// Whether it holds CAs' certificates.
     cas: bool,
-    attributes: bool,
     pub(crate) indirect: bool,
 }
 
@@ -159,11 +160,10 @@ impl Scope {
         reasons: Reasons::ALL,
         users: true,
         cas: true,
-        attributes: true,
         indirect: false,
     };
 
-    /// `None` for an extension that is not strict DER.
+    /// `None` for an extension that is not strict DER, or limits the list to two kinds of certificates at once.
     pub(crate) fn read(value: &[u8]) -> Option<Self> {
         let idp = IssuingDistributionPoint::from_der(value).ok()?;
         let only = [
@@ -171,13 +171,15 @@ impl Scope {
             idp.only_contains_ca_certs,
             idp.only_contains_attribute_certs,
         ];
-        let [users, cas, attributes] = only.map(|this| this || !only.contains(&true));
+        if only.iter().filter(|this| **this).count() > 1 {
+            return None;
+        }
+        let [users, cas, _] = only.map(|this| this || !only.contains(&true));
         Some(Self {
             place: idp.distribution_point.as_ref().map(Place::read),
             reasons: Reasons::read(idp.only_some_reasons),
             users,
             cas,
-            attributes,
             indirect: idp.indirect_crl,
         })
     }

@@ -330,3 +330,76 @@ fn hard_fail_demands_evidence_for_every_certificate_below_the_anchor() {
     assert_eq!(told(&of_person), "REVOCATION-UNKNOWN");
     assert_eq!(told(&[of_ca, of_person].concat()), "accepted");
 }
+
+/// An IssuingDistributionPoint (RFC 5280, 5.2.5) with one address, and `more` members after it.
+fn place(address: &str, more: &[u8]) -> Vec<u8> {
+    let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+    let tagged = |tag: u8, bytes: &[u8]| [&[tag, length(bytes)], bytes].concat();
+    let name = tagged(0xa0, &tagged(0xa0, &tagged(0x86, address.as_bytes())));
+    tagged(0x30, &[&name, more].concat())
+}
+
+const INDIRECT: &[u8] = &[0x84, 1, 0xff];
+const HERE: &str = "http://crl.kyso.example/1.crl";
+
+/// As [`made`], with a certificate that says where its list is.
+fn published(draft: Draft) -> Made {
+    let made = made();
+    let issued = made.ca.issue(&draft).unwrap();
+    Made {
+        cert: parsed(&issued),
+        issued,
+        ..made
+    }
+}
+
+#[test]
+fn a_list_for_one_place_is_about_the_certificates_of_that_place() {
+    let made = published(person().crl_at(HERE));
+    let at = |address: &str| {
+        let idp = place(address, &[]);
+        let draft = fresh().extension("2.5.29.28", true, &idp);
+        crl(&draft.issue(&made.ca).unwrap())
+    };
+    let elsewhere = at("http://crl.kyso.example/2.crl");
+    check(&made, &at(HERE), "good");
+    check(&made, &elsewhere, "REVOCATION-UNKNOWN");
+    check(&made, &[elsewhere, at(HERE)].concat(), "good");
+    let nowhere = self::made();
+    let list = fresh().extension("2.5.29.28", true, &place(HERE, &[]));
+    let list = crl(&list.issue(&nowhere.ca).unwrap());
+    check(&nowhere, &list, "REVOCATION-UNKNOWN");
+}
+
+#[test]
+fn another_issuer_lists_for_a_ca_that_names_it_alone() {
+    let by = Name::new().o("Mẫu").cn("Danh sách");
+    let made = published(person().crl_of(HERE, by.clone()));
+    let draft = Draft::new(by, &key(6), FROM, TO).key_usage(Ku::CRLSign);
+    let lister = made.root.subordinate_as(&draft, key(6)).unwrap();
+    let trusting = Made {
+        trust: with_second(&made, &lister),
+        ..made
+    };
+    let list = |more: &[u8]| {
+        let draft = fresh().extension("2.5.29.28", true, &place(HERE, more));
+        crl(&draft.issue(&lister).unwrap())
+    };
+    check(&trusting, &list(INDIRECT), "good");
+    check(&trusting, &list(&[]), "REVOCATION-UNKNOWN");
+    let unnamed = Made {
+        cert: parsed(&trusting.ca.issue(&person()).unwrap()),
+        ..trusting
+    };
+    check(&unnamed, &list(INDIRECT), "not-checked");
+}
+
+#[test]
+fn refuses_a_list_that_limits_itself_to_two_kinds() {
+    let made = made();
+    let both: &[u8] = &[0x30, 0x06, 0x81, 1, 0xff, 0x82, 1, 0xff];
+    let list = fresh().extension("2.5.29.28", true, both);
+    let list = list.issue(&made.ca).unwrap();
+    let refused = Crl::all_from_bytes(list.der()).unwrap_err();
+    assert_eq!(refused, CrlError::Extension);
+}
