@@ -149,6 +149,10 @@ impl Turn<'_> {
         self.lane.is_silent()
     }
 
+    pub(crate) fn is_running(&self) -> bool {
+        self.host.is_some()
+    }
+
     pub(crate) fn spec(&self) -> &ModuleSpec {
         &self.lane.spec
     }

@@ -63,6 +63,9 @@ impl<'a> Unlocked<'a> {
 
 impl Drop for Unlocked<'_> {
     fn drop(&mut self) {
-        let _ = self.turn.call(&Request::Lock, Deadline::after(FAREWELL));
+        // A host that died is logged out, and another one isn't started for that.
+        if self.turn.is_running() {
+            let _ = self.turn.call(&Request::Lock, Deadline::after(FAREWELL));
+        }
     }
 }

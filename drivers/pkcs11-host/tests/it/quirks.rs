@@ -109,6 +109,23 @@ fn a_wrong_pin_unlocks_nothing_and_is_tried_once() {
 }
 
 #[test]
+fn an_unlocked_token_whose_host_dies_signs_nothing_and_starts_nothing() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let crashes = faulty(&rig, &[("C_Sign", Misdeed::Abort)]);
+    let tokens = tokens(vec![crashes]);
+    let token = only_token(&tokens);
+    let mut unlocked = tokens.unlock(&token, Some(pin(PIN))).unwrap();
+    let key = unlocked.report().certificates[0].clone();
+    let signed = unlocked.sign(&key, Scheme::Ecdsa, &[0x5a; 32]);
+    assert!(matches!(signed, Err(SignError::Driver(_))), "{signed:?}");
+    drop(unlocked);
+    assert_eq!(tokens.hosts(), []);
+    assert_eq!(rig.record().count("C_Login"), 1);
+}
+
+#[test]
 fn a_module_with_that_quirk_that_answers_is_listed_as_any_other() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
