@@ -343,9 +343,9 @@ const INDIRECT: &[u8] = &[0x84, 1, 0xff];
 const HERE: &str = "http://crl.kyso.example/1.crl";
 
 /// As [`made`], with a certificate that says where its list is.
-fn published(draft: Draft) -> Made {
+fn published(draft: &Draft) -> Made {
     let made = made();
-    let issued = made.ca.issue(&draft).unwrap();
+    let issued = made.ca.issue(draft).unwrap();
     Made {
         cert: parsed(&issued),
         issued,
@@ -355,7 +355,7 @@ fn published(draft: Draft) -> Made {
 
 #[test]
 fn a_list_for_one_place_is_about_the_certificates_of_that_place() {
-    let made = published(person().crl_at(HERE));
+    let made = published(&person().crl_at(HERE));
     let at = |address: &str| {
         let idp = place(address, &[]);
         let draft = fresh().extension("2.5.29.28", true, &idp);
@@ -374,7 +374,7 @@ fn a_list_for_one_place_is_about_the_certificates_of_that_place() {
 #[test]
 fn another_issuer_lists_for_a_ca_that_names_it_alone() {
     let by = Name::new().o("Mẫu").cn("Danh sách");
-    let made = published(person().crl_of(HERE, by.clone()));
+    let made = published(&person().crl_of(HERE, by.clone()));
     let draft = Draft::new(by, &key(6), FROM, TO).key_usage(Ku::CRLSign);
     let lister = made.root.subordinate_as(&draft, key(6)).unwrap();
     let trusting = Made {
