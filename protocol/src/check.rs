@@ -2,7 +2,7 @@
 //! that nobody learns anything about a certificate whose key he doesn't hold.
 
 use kyso_certs::{
-    Certificate, Class, Evidence, IdentityKey, Method, PolicyName, Settings, SubjectKind,
+    Certificate, Class, Evidence, IdentityKey, Method, PolicyName, Rule, Settings, SubjectKind,
     TrustStore, Verified, judge,
 };
 use time::OffsetDateTime;
@@ -75,9 +75,6 @@ pub struct Accepted {
     pub deviations: Vec<String>,
 }
 
-/// The rule that a PKCS#1 v1.5 signature does not meet.
-const RULE_PSS: &str = "rsassa-pss";
-
 /// Judges a certificate whose possession is proved: policy, validity, path, revocation.
 ///
 /// # Errors
@@ -101,7 +98,7 @@ pub fn certificate<'a>(
     let verified = judge(&possession.certificate, trust, evidence, at, settings)?;
     let mut deviations = verified.deviations().to_vec();
     if pkcs1 {
-        deviations.push(RULE_PSS.to_owned());
+        deviations.push(Rule::RsaWithPss.name().to_owned());
     }
     Ok(Accepted {
         verified,

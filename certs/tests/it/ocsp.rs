@@ -314,3 +314,39 @@ fn names_the_addresses_of_a_certificate_that_leads_to_an_anchor() {
     let trust = trust.build().unwrap();
     assert!(wanted(&named.cert, &trust, named.now, &path_only()).is_err());
 }
+
+#[test]
+fn ocsp_for_the_person_and_a_list_for_the_ca_settle_a_path() {
+    let now = OffsetDateTime::now_utc();
+    let (from, to) = (now - Duration::DAY, now + Duration::DAY);
+    let root = Authority::root(Name::new().o("Mẫu").cn("Gốc"), key(0), from, to).unwrap();
+    let name = Name::new().o("Mẫu").cn("CA");
+    let ca = root.subordinate(name, key(1), from, to).unwrap();
+    let person = Draft::new(citizen(), &key(9), from, to).subscriber();
+    let issued = ca.issue(&person).unwrap();
+    let trust = TrustStore::builder()
+        .anchor(None, own(&root))
+        .intermediate(None, own(&ca));
+    let (cert, trust) = (parsed(&issued), trust.build().unwrap());
+    let wanted = wanted(&cert, &trust, now, &path_only()).unwrap();
+    assert_eq!(wanted.len(), 2);
+    assert_eq!(wanted[1].certificate, own(&ca));
+    assert_eq!(wanted[1].issuer, own(&root));
+    let responder = OcspResponder::new(&ca, ca.certificate(), ca.key()).unwrap();
+    let request = wanted[0].request(Some(&NONCE)).unwrap();
+    let response = responder.good(&issued).answer(&request).unwrap();
+    let response = OcspResponse::from_der(&response).unwrap();
+    let lists = crl(&CrlDraft::new(from, Some(to)).issue(&root).unwrap());
+    let evidence = Evidence {
+        crls: &lists,
+        ocsp: &[OcspAnswer::new(response, Some(&NONCE))],
+        settings: strict(),
+    };
+    let verified = judge(&cert, &trust, evidence, now, &path_only()).unwrap();
+    let sources: Vec<_> = verified
+        .links()
+        .iter()
+        .map(|link| link.said_by.map(|by| by.source))
+        .collect();
+    assert_eq!(sources, [Some(Source::Ocsp), Some(Source::Crl)]);
+}

@@ -159,7 +159,7 @@ fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// As [`write`], mode 0600 from the start.
+/// As [`write()`], mode 0600 from the start.
 fn write_secret(path: &Path, content: &str) -> Result<()> {
     make_parent(path)?;
     let mut file = fs::OpenOptions::new()
