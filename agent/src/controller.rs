@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use kyso_certs::Certificate;
+use kyso_pkcs11::KeyRef;
 use kyso_protocol::{Answer, Link};
 use time::OffsetDateTime;
 use tokio::sync::{OnceCell, mpsc};
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::channel::deep_link::{Fetched, Portal, PortalError};
 use crate::channel::fetches::Fetches;
 use crate::drivers::Drivers;
+use crate::drivers::guard::Guard;
 use crate::journal::{Entry, Journal};
 use crate::login::{Effect, Event, Intent, Login, LoginId, Noted, Outcome, SignOrder};
 use crate::portals::Portals;
@@ -37,6 +39,7 @@ pub struct Controller<S> {
     road: Road,
     tasks: JoinSet<Vec<Event>>,
     listing: usize,
+    guard: Option<Guard>,
     intents: (Intents, mpsc::Receiver<Intent>),
 }
 
@@ -54,6 +57,7 @@ impl<S: Shell> Controller<S> {
             road: Road::default(),
             tasks,
             listing: 0,
+            guard: None,
             intents,
         }
     }
@@ -112,13 +116,7 @@ impl<S: Shell> Controller<S> {
             Effect::Show(shown) => self.shell.show(&shown, &self.intents.0),
             Effect::Fetch { login, link } => self.fetch(login, link),
             Effect::List { login } => self.list(login),
-            Effect::Guard { login, key } => {
-                let gone = Arc::clone(&self.drivers).gone(*key);
-                self.tasks.spawn(async move {
-                    gone.await;
-                    vec![Event::Unplugged(login)]
-                });
-            }
+            Effect::Guard { login, key } => self.guard(login, *key),
             Effect::Sign { login, order } => self.sign(login, *order),
             Effect::StopSigning => self.drivers.cancel(),
             Effect::Post {
@@ -146,7 +144,19 @@ impl<S: Shell> Controller<S> {
         });
     }
 
+    fn guard(&mut self, login: LoginId, key: KeyRef) {
+        let Some(guard) = self.guard.take() else {
+            return;
+        };
+        let drivers = Arc::clone(&self.drivers);
+        self.tasks.spawn(async move {
+            guard.gone(drivers, key).await;
+            vec![Event::Unplugged(login)]
+        });
+    }
+
     fn list(&mut self, login: LoginId) {
+        self.guard = Some(self.drivers.guard());
         for driver in self.drivers.each.clone() {
             self.listing += 1;
             self.tasks.spawn_blocking(move || {

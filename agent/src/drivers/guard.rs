@@ -9,22 +9,38 @@ use tokio::sync::mpsc;
 
 use super::{Driver, Drivers};
 
-impl Drivers {
+/// Watches since it was made, so that a token that goes between two steps of a login is not missed.
+pub struct Guard {
+    _watch: Watch,
+    happenings: mpsc::UnboundedReceiver<Happening>,
+}
+
+impl Guard {
     /// Resolves when the token that holds this certificate is gone; never where nobody tells of that.
-    pub async fn gone(self: Arc<Self>, key: KeyRef) {
-        let (_watch, happenings) = self.watch_of(&[]);
-        let mut happenings = passed_on(happenings);
-        while let Some(happening) = happenings.recv().await {
-            let (drivers, key) = (Arc::clone(&self), key.clone());
-            let asked = is_removal(&happening.change)
-                .then(|| tokio::task::spawn_blocking(move || drivers.lack(&key)));
-            if let Some(asked) = asked
-                && asked.await.unwrap_or(false)
-            {
+    pub async fn gone(mut self, drivers: Arc<Drivers>, key: KeyRef) {
+        while let Some(happening) = self.happenings.recv().await {
+            if !is_removal(&happening.change) {
+                continue;
+            }
+            let (drivers, key) = (Arc::clone(&drivers), key.clone());
+            let asked = tokio::task::spawn_blocking(move || drivers.lack(&key));
+            if asked.await.unwrap_or(false) {
                 return;
             }
         }
         std::future::pending::<()>().await;
+    }
+}
+
+impl Drivers {
+    /// Begins to watch for tokens that are pulled out.
+    #[must_use]
+    pub fn guard(&self) -> Guard {
+        let (watch, happenings) = self.watch_of(&[]);
+        Guard {
+            _watch: watch,
+            happenings: passed_on(happenings),
+        }
     }
 
     /// Watches readers, USB devices and what these modules list, until the watch is dropped.
