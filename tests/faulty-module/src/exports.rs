@@ -319,9 +319,13 @@ unsafe extern "C" fn login(
     pin: *mut CK_UTF8CHAR,
     length: CK_ULONG,
 ) -> CK_RV {
-    answer("C_Login", &Place::Session(session), |_| {
+    answer("C_Login", &Place::Session(session), |due| {
         // SAFETY: the caller gives null or so many bytes.
-        module::lock().login(session, user, unsafe { bytes(pin, length) })
+        let pin = unsafe { bytes(pin, length) };
+        if due.has(&Misdeed::KeepPin) {
+            std::mem::forget(pin.map(<[u8]>::to_vec));
+        }
+        module::lock().login(session, user, pin)
     })
 }
 

@@ -18,7 +18,7 @@ mod record;
 
 pub use exports::{C_GetFunctionList, C_GetInterface};
 pub use place::{module_file, without_symbol};
-pub use plan::{Bytes, Class, Fault, Misdeed, Object, PLAN, Plan, Token};
+pub use plan::{Bytes, Class, Fault, Misdeed, Object, PLAN, Plan, Token, hashed_pin};
 pub use record::Record;
 
 /// Return codes, flags and states of PKCS#11, for plans.

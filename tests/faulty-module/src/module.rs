@@ -7,7 +7,7 @@ use cryptoki_sys::*;
 
 use crate::key::{How, Key};
 use crate::objects::Held;
-use crate::plan::Token;
+use crate::plan::{Token, hashed_pin};
 
 /// Bounds of a PIN's length.
 pub(crate) const PIN_LENGTHS: (usize, usize) = (4, 32);
@@ -350,7 +350,7 @@ impl Slot {
         }
         match pin {
             None if !self.token.pin_pad => return Err(CKR_ARGUMENTS_BAD),
-            Some(pin) if pin != self.token.pin.as_bytes() => {
+            Some(pin) if pin != self.token.pin.as_bytes() && hashed_pin(pin) != self.token.pin => {
                 self.left -= 1;
                 return Err(if self.left == 0 {
                     CKR_PIN_LOCKED

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// Environment variable with the path of the plan.
 pub const PLAN: &str = "KYSO_FAULTY_MODULE";
@@ -97,6 +98,8 @@ pub enum Misdeed {
     Flags(u64),
     /// Writes a time that is none.
     BrokenClock,
+    /// Keeps a copy of each PIN in memory.
+    KeepPin,
     /// Doesn't know this mechanism.
     Refuse(u64),
 }
@@ -109,7 +112,7 @@ pub struct Token {
     pub label: Bytes,
     /// Its serial number, 16 bytes at most.
     pub serial: String,
-    /// Its user PIN.
+    /// Its user PIN; or what [`hashed_pin`] makes of it, for a module that mustn't hold the PIN itself.
     pub pin: String,
     /// Wrong tries until it is locked.
     #[serde(default = "three")]
@@ -237,6 +240,15 @@ impl From<Bytes> for String {
         }
         text
     }
+}
+
+/// A PIN as a plan can name it without having it: `sha256:` and its hash in hexadecimal.
+#[must_use]
+pub fn hashed_pin(pin: &[u8]) -> String {
+    format!(
+        "sha256:{}",
+        String::from(Bytes::from(&*Sha256::digest(pin)))
+    )
 }
 
 fn one() -> u64 {

@@ -83,12 +83,17 @@ impl World {
         Case {
             name: name.to_owned(),
             faults,
-            tokens: vec![self.faulty.clone()],
+            tokens: self.tokens(),
             module: None,
             pin: PIN,
             late: Late::Never,
             expected,
         }
+    }
+
+    /// The usual token.
+    pub(crate) fn tokens(&self) -> Vec<Token> {
+        vec![self.faulty.clone()]
     }
 
     /// A sound module's driver with a folder of its own.

@@ -4,11 +4,13 @@
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod case;
+mod memory;
 mod objects;
 mod oddities;
 mod person;
 mod portal;
 mod processes;
+mod soak;
 mod table;
 
 use std::io::Write as _;

@@ -38,7 +38,7 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         .flat_map(|text| [label(text), token_label(text)])
         .collect();
     all.extend([
-        with("a certificate without a key", "DRIVER-FAILED", &|token| {
+        with("a certificate without a key", "KEY-ABSENT", &|token| {
             drop(token.objects.remove(0));
         }),
         with("a key without a certificate", "TOKEN-EMPTY", &|token| {
@@ -59,7 +59,7 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         ),
         with(
             "the other of two certificates with one CKA_ID",
-            "DRIVER-FAILED",
+            "KEY-ABSENT",
             &|token| {
                 let own = key_and_certificate(&world.authority, &other, FAULTY).remove(1);
                 token.objects[1] = own;
@@ -72,7 +72,7 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         ),
         with(
             "another key under the certificate's CKA_ID",
-            "DRIVER-FAILED",
+            "KEY-ABSENT",
             &|token| token.objects[0] = others[0].clone(),
         ),
         with("another public key beside it", "TOKEN-EMPTY", &|token| {

@@ -35,14 +35,14 @@ fn at(world: &World, function: &str, what: Misdeed, expected: &'static str) -> C
 fn lies(world: &World) -> Vec<Case> {
     use Misdeed::{Endless, Garbled, Length, Longer, OtherKey, ProbeLength, Shorter};
     let rows: &[(&str, Misdeed, &str)] = &[
-        ("C_Sign", Length(0), "DRIVER-FAILED"),
-        ("C_Sign", Length(7), "DRIVER-FAILED"),
-        ("C_Sign", Length(HUGE), "DRIVER-FAILED"),
-        ("C_Sign", Length(u64::MAX), "DRIVER-FAILED"),
+        ("C_Sign", Length(0), "SIGNATURE-INVALID"),
+        ("C_Sign", Length(7), "SIGNATURE-INVALID"),
+        ("C_Sign", Length(HUGE), "SIGNATURE-INVALID"),
+        ("C_Sign", Length(u64::MAX), "SIGNATURE-INVALID"),
         ("C_Sign", ProbeLength(0), ACCEPTED),
         ("C_Sign", ProbeLength(HUGE), ACCEPTED),
-        ("C_Sign", Shorter(1), "DRIVER-FAILED"),
-        ("C_Sign", Longer(1), "DRIVER-FAILED"),
+        ("C_Sign", Shorter(1), "SIGNATURE-INVALID"),
+        ("C_Sign", Longer(1), "SIGNATURE-INVALID"),
         ("C_Sign", Longer(100_000), "DRIVER-FAILED"),
         ("C_Sign", Garbled, "SIGNATURE-INVALID"),
         ("C_Sign", OtherKey, "SIGNATURE-INVALID"),
@@ -111,8 +111,8 @@ fn pins(world: &World) -> Vec<Case> {
         (CKR_PIN_INVALID, "PIN-FORM"),
         (CKR_PIN_LEN_RANGE, "PIN-FORM"),
         (CKR_USER_ALREADY_LOGGED_IN, "TOKEN-BUSY"),
-        (CKR_USER_PIN_NOT_INITIALIZED, "DRIVER-FAILED"),
-        (CKR_TOKEN_NOT_RECOGNIZED, "DRIVER-FAILED"),
+        (CKR_USER_PIN_NOT_INITIALIZED, "TOKEN-EMPTY"),
+        (CKR_TOKEN_NOT_RECOGNIZED, "TOKEN-UNKNOWN"),
     ];
     let said = said.into_iter().flat_map(|(code, expected)| {
         [Misdeed::Code(code), Misdeed::CodeAfter(code)]
@@ -196,12 +196,12 @@ fn rsa(world: &World) -> Vec<Case> {
     vec![
         case(&[], "C_Sign", ACCEPTED),
         case(std::slice::from_ref(&pss), "*", ACCEPTED),
-        case(&[pss.clone(), raw.clone()], "*", "DRIVER-FAILED"),
-        case(&[pss, raw], "C_SignInit", "DRIVER-FAILED"),
+        case(&[pss.clone(), raw.clone()], "*", "TOKEN-UNABLE"),
+        case(&[pss, raw], "C_SignInit", "TOKEN-UNABLE"),
         case(&[Misdeed::OtherKey], "C_Sign", "SIGNATURE-INVALID"),
         case(&[Misdeed::Garbled], "C_Sign", "SIGNATURE-INVALID"),
-        case(&[Misdeed::Length(255)], "C_Sign", "DRIVER-FAILED"),
-        case(&[Misdeed::Shorter(1)], "C_Sign", "DRIVER-FAILED"),
+        case(&[Misdeed::Length(255)], "C_Sign", "SIGNATURE-INVALID"),
+        case(&[Misdeed::Shorter(1)], "C_Sign", "SIGNATURE-INVALID"),
         case(&[Misdeed::Shorter(1)], "C_GetAttributeValue", "TOKEN-EMPTY"),
     ]
 }
@@ -230,23 +230,23 @@ fn files(world: &World, folder: &Path) -> Vec<Case> {
         module(
             "no C_GetFunctionList",
             without_symbol("C_GetFunctionList", folder).unwrap(),
-            "DRIVER-FAILED",
+            "DRIVER-BROKEN",
         ),
-        module("an empty file", file("empty.so", b""), "DRIVER-FAILED"),
+        module("an empty file", file("empty.so", b""), "DRIVER-BROKEN"),
         module(
             "a text",
             file("text.so", b"#!/bin/sh\nexit 0\n"),
-            "DRIVER-FAILED",
+            "DRIVER-BROKEN",
         ),
         module(
             "half a module",
             file("half.so", &whole[..whole.len() / 2]),
-            "DRIVER-FAILED",
+            "DRIVER-BROKEN",
         ),
         module(
             "the head of a module",
             file("head.so", &whole[..100]),
-            "DRIVER-FAILED",
+            "DRIVER-BROKEN",
         ),
         module(
             "a module for another machine",

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
 
 use kyso_agent::settings::{ListedPortal, Settings};
 use kyso_certs::Certificate;
@@ -36,6 +37,28 @@ pub(crate) struct Portal {
     origin: Origin,
     root: Certificate,
     asks: Asks,
+    gate: Arc<Gate>,
+}
+
+/// Closed where somebody is to be told of answers.
+#[derive(Default)]
+struct Gate {
+    state: Mutex<Option<Sender<()>>>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let state = self.state.lock().unwrap();
+        if let Some(arrived) = &*state {
+            arrived.send(()).unwrap();
+        }
+        drop(
+            self.opened
+                .wait_while(state, |state| state.is_some())
+                .unwrap(),
+        );
+    }
 }
 
 type Asks = Arc<Mutex<BTreeMap<AskId, Ask>>>;
@@ -54,10 +77,12 @@ impl Portal {
             Origin::parse(&format!("https://{HOST}:{port}")).unwrap(),
             Asks::default(),
         );
+        let gate = Arc::<Gate>::default();
         let road = Road {
             origin: origin.clone(),
             asks: Arc::clone(&asks),
             config,
+            gate: Arc::clone(&gate),
         };
         let road = Arc::new(road);
         std::thread::spawn(move || {
@@ -66,7 +91,12 @@ impl Portal {
                 std::thread::spawn(move || road.serve(stream));
             }
         });
-        Self { origin, root, asks }
+        Self {
+            origin,
+            root,
+            asks,
+            gate,
+        }
     }
 
     /// The settings of an agent that may speak to this portal.
@@ -113,6 +143,27 @@ impl Portal {
         link
     }
 
+    /// Keeps every answer without a reply until [`Portal::let_answers_go`]; something comes for each.
+    pub(crate) fn hold_answers(&self) -> Receiver<()> {
+        let (arrived, arrivals) = channel();
+        *self.gate.state.lock().unwrap() = Some(arrived);
+        arrivals
+    }
+
+    pub(crate) fn let_answers_go(&self) {
+        *self.gate.state.lock().unwrap() = None;
+        self.gate.opened.notify_all();
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The TLS root.
+    pub(crate) fn root(&self) -> &Certificate {
+        &self.root
+    }
+
     /// What came as answers to this ask.
     pub(crate) fn came(&self, link: &Link) -> Vec<Came> {
         self.asks.lock().unwrap()[&link.ask()].came.clone()
@@ -151,6 +202,7 @@ struct Road {
     origin: Origin,
     asks: Asks,
     config: Arc<ServerConfig>,
+    gate: Arc<Gate>,
 }
 
 impl Road {
@@ -177,6 +229,9 @@ impl Road {
 
     fn reply(&self, head: &str, body: &[u8]) -> (&'static str, Vec<u8>) {
         let path = head.split(' ').nth(1).unwrap();
+        if path.ends_with("/answer") {
+            self.gate.pass();
+        }
         let mut parts = path.split('/').skip_while(|part| *part != "ask").skip(1);
         let id = AskId::parse(parts.next().unwrap()).unwrap();
         let mut asks = self.asks.lock().unwrap();

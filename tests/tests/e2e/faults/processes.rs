@@ -31,19 +31,35 @@ pub(crate) fn ends(process: u32) -> bool {
     poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&patience)).is_ok_and(|count| count == 1)
 }
 
-/// The children of this process that have ended and that nobody has reaped.
-pub(crate) fn unreaped() -> Vec<u32> {
-    let me = std::process::id().to_string();
-    let threads = std::fs::read_dir(format!("/proc/{me}/task"))
+/// The children of a process, of all its threads.
+pub(crate) fn children(process: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"))
         .unwrap()
         .flatten();
-    let children = threads.flat_map(|thread| {
+    let of_thread = |thread: std::fs::DirEntry| {
         let list = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
         list.split_whitespace()
             .map(|pid| pid.parse().unwrap())
             .collect::<Vec<u32>>()
-    });
-    children.filter(|child| !runs(*child)).collect()
+    };
+    threads.flat_map(of_thread).collect()
+}
+
+/// Resident memory of a process in KiB, where it still runs.
+pub(crate) fn resident(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().split(' ').next()?.parse().ok()
+}
+
+/// The children that have ended and that nobody has reaped.
+fn unreaped() -> Vec<u32> {
+    children(std::process::id())
+        .into_iter()
+        .filter(|child| !runs(*child))
+        .collect()
 }
 
 /// Waits until this process has reaped every child that ended; what it hasn't when patience ends.

@@ -74,6 +74,8 @@ const A: &str = "TOKEN-ABSENT";
 const R: &str = "TOKEN-REMOVED";
 const B: &str = "TOKEN-BUSY";
 const C: &str = "CANCELLED";
+const U: &str = "TOKEN-UNABLE";
+const X: &str = "DRIVER-BROKEN";
 const OK: &str = ACCEPTED;
 
 use When::{Listing, Signing};
@@ -81,7 +83,7 @@ use When::{Listing, Signing};
 #[rustfmt::skip]
 const ROWS: [Row; 25] = [
     //                               hangs dies fails gone removed absent can't used cancels odd
-    ("C_GetFunctionList",   Listing, [T,   D,   F,    F,   OK,     F,     F,    F,   F,      OK]),
+    ("C_GetFunctionList",   Listing, [T,   D,   X,    X,   OK,     X,     X,    X,   X,      OK]),
     ("C_Initialize",        Listing, [T,   D,   F,    A,   OK,     A,     F,    F,   F,      OK]),
     ("C_GetInfo",           Listing, [T,   D,   F,    A,   A,      A,     F,    F,   F,      OK]),
     ("C_GetSlotList",       Listing, [T,   D,   F,    A,   A,      A,     F,    F,   F,      OK]),
@@ -93,17 +95,17 @@ const ROWS: [Row; 25] = [
     ("C_FindObjectsFinal",  Listing, [T,   D,   F,    F,   A,      F,     F,    F,   F,      OK]),
     ("C_GetAttributeValue", Listing, [T,   D,   F,    A,   A,      A,     F,    F,   F,      OK]),
     ("C_CloseSession",      Listing, [T,   D,   OK,   OK,  A,      OK,    OK,   OK,  OK,     OK]),
-    ("C_GetSlotList",       Signing, [T,   D,   F,    R,   A,      R,     F,    B,   C,      OK]),
-    ("C_GetTokenInfo",      Signing, [T,   D,   F,    R,   A,      A,     F,    B,   C,      OK]),
-    ("C_OpenSession",       Signing, [T,   D,   F,    R,   R,      R,     F,    B,   C,      OK]),
-    ("C_FindObjectsInit",   Signing, [T,   D,   F,    R,   R,      R,     F,    B,   C,      OK]),
-    ("C_FindObjects",       Signing, [T,   D,   F,    R,   R,      R,     F,    B,   C,      OK]),
+    ("C_GetSlotList",       Signing, [T,   D,   F,    R,   A,      R,     U,    B,   C,      OK]),
+    ("C_GetTokenInfo",      Signing, [T,   D,   F,    R,   A,      A,     U,    B,   C,      OK]),
+    ("C_OpenSession",       Signing, [T,   D,   F,    R,   R,      R,     U,    B,   C,      OK]),
+    ("C_FindObjectsInit",   Signing, [T,   D,   F,    R,   R,      R,     U,    B,   C,      OK]),
+    ("C_FindObjects",       Signing, [T,   D,   F,    R,   R,      R,     U,    B,   C,      OK]),
     ("C_FindObjectsFinal",  Signing, [T,   D,   F,    F,   R,      F,     F,    F,   F,      OK]),
-    ("C_GetAttributeValue", Signing, [T,   D,   F,    R,   R,      R,     F,    B,   C,      OK]),
+    ("C_GetAttributeValue", Signing, [T,   D,   F,    R,   R,      R,     U,    B,   C,      OK]),
     ("C_GetSessionInfo",    Signing, [T,   D,   OK,   OK,  R,      OK,    OK,   OK,  OK,     OK]),
-    ("C_Login",             Signing, [T,   D,   F,    R,   R,      R,     F,    B,   C,      OK]),
-    ("C_SignInit",          Signing, [T,   D,   F,    R,   R,      R,     F,    B,   C,      OK]),
-    ("C_Sign",              Signing, [T,   D,   F,    R,   R,      R,     F,    B,   C,      OK]),
+    ("C_Login",             Signing, [T,   D,   F,    R,   R,      R,     U,    B,   C,      OK]),
+    ("C_SignInit",          Signing, [T,   D,   F,    R,   R,      R,     U,    B,   C,      OK]),
+    ("C_Sign",              Signing, [T,   D,   F,    R,   R,      R,     U,    B,   C,      OK]),
     ("C_Logout",            Signing, [T,   D,   OK,   OK,  OK,     OK,    OK,   OK,  OK,     OK]),
     ("C_CloseSession",      Signing, [T,   D,   OK,   OK,  OK,     OK,    OK,   OK,  OK,     OK]),
 ];
@@ -166,8 +168,7 @@ struct Calls {
 impl Calls {
     fn of(world: &World) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let tokens = world.case("", Vec::new(), OK).tokens;
-        let planned = Planned::write(folder.path(), "recorded", tokens, Vec::new());
+        let planned = Planned::write(folder.path(), "recorded", world.tokens(), Vec::new());
         let driver = world.driver(planned.spec(Late::Never));
         assert!(driver.list().iter().all(|slot| slot.token.is_ok()));
         let names = || {
