@@ -43,9 +43,18 @@ pub(super) struct Links<'a> {
 struct Said {
     good: Option<SaidBy>,
     revoked: bool,
+    /// Whether a list that is not fresh names it.
+    named_before: bool,
     doubts: Vec<Doubt>,
     /// Whether there were OCSP responses about other certificates.
     elsewhere: bool,
+}
+
+impl Said {
+    /// What was revoked stays so, unless newer evidence says that it was only held.
+    fn is_revoked(&self) -> bool {
+        self.revoked || (self.named_before && self.good.is_none())
+    }
 }
 
 impl Links<'_> {
@@ -73,7 +82,7 @@ impl Links<'_> {
         whose: Whose,
     ) -> Result<LinkStatus, CertError> {
         let said = self.said(cert, issuer);
-        if said.revoked {
+        if said.is_revoked() {
             return Err(CertError::Revoked(whose));
         }
         let revocation = match (&said.good, said.doubts.is_empty()) {
@@ -132,7 +141,7 @@ impl Links<'_> {
     ) -> Result<(bool, SaidBy), OcspError> {
         let cleared = |responder: &Certificate| {
             let said = self.listed(responder, issuer);
-            (said.revoked, said.good.is_some())
+            (said.is_revoked(), said.good.is_some())
         };
         let responder = ocsp::Responder {
             issuer: &issuer.certificate,
@@ -154,7 +163,7 @@ impl Links<'_> {
             points: &uses.points,
         };
         let mut said = Said::default();
-        let (mut covered, mut named_once) = (Reasons::NONE, false);
+        let mut covered = Reasons::NONE;
         let lists = self.evidence.crls.iter();
         for (count, crl) in lists
             .filter(|crl| sought.is_by(crl.issuer_key()))
@@ -172,7 +181,8 @@ impl Links<'_> {
                     said.good = Some(older(said.good, said_by(crl)));
                 }
                 Err(doubt) => {
-                    named_once |= named && matches!(doubt, CrlDoubt::Stale | CrlDoubt::TooOld);
+                    said.named_before |=
+                        named && matches!(doubt, CrlDoubt::Stale | CrlDoubt::TooOld);
                     said.doubts.push(doubt.into());
                 }
             }
@@ -181,8 +191,6 @@ impl Links<'_> {
             said.good = None;
             said.doubts.push(CrlDoubt::SomeReasons.into());
         }
-        // What was revoked stays so, unless newer evidence says that it was only held.
-        said.revoked |= named_once && said.good.is_none();
         said
     }
 

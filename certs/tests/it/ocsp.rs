@@ -350,3 +350,20 @@ fn ocsp_for_the_person_and_a_list_for_the_ca_settle_a_path() {
         .collect();
     assert_eq!(sources, [Some(Source::Ocsp), Some(Source::Crl)]);
 }
+
+#[test]
+fn a_newer_response_frees_what_an_old_list_named() {
+    let made = made();
+    let by = OcspResponder::new(&made.ca, made.ca.certificate(), made.ca.key()).unwrap();
+    let response = made.asked(&by.good(&made.issued));
+    let day = Duration::DAY;
+    let old = CrlDraft::new(made.now - day * 2, Some(made.now - day));
+    let old = old.revoke(&made.issued, made.now - day * 3);
+    let old = crl(&old.issue(&made.ca).unwrap());
+    let response = OcspResponse::from_der(&response).unwrap();
+    let answer = OcspAnswer::new(response, Some(&NONCE));
+    assert_eq!(said(made.verdict(answer, &old)), "good");
+    let evidence = Evidence::from(&old);
+    let alone = judge(&made.cert, &made.trust, evidence, made.now, &path_only());
+    assert_eq!(alone.unwrap_err(), CertError::Revoked(Whose::Subject));
+}

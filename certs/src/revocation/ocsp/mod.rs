@@ -245,7 +245,8 @@ impl Answered<'_> {
             this_update: moment(&self.single.this_update)?,
             next_update: self.single.next_update.as_ref().map(moment).transpose()?,
         };
-        if produced > at + skew || by.this_update > at + skew {
+        let latest = at.saturating_add(skew);
+        if produced > latest || by.this_update > latest {
             return Err(OcspError::NotYet);
         }
         if by.next_update.is_some_and(|next| next < by.this_update) {
@@ -258,7 +259,7 @@ impl Answered<'_> {
 fn fresh(by: &SaidBy, settings: &RevocationSettings, at: OffsetDateTime) -> Result<(), OcspError> {
     let age = at - by.this_update - settings.skew;
     let stale = match by.next_update {
-        Some(next) => at > next + settings.skew,
+        Some(next) => at > next.saturating_add(settings.skew),
         None => age > settings.without_end,
     };
     if stale {
@@ -274,4 +275,38 @@ fn moment(time: &OcspGeneralizedTime) -> Result<OffsetDateTime, OcspError> {
     let seconds = i64::try_from(time.0.to_unix_duration().as_secs());
     let seconds = seconds.map_err(|_| OcspError::NotDer)?;
     OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| OcspError::NotDer)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn check(next: Option<OffsetDateTime>, at: OffsetDateTime, expected: Result<(), OcspError>) {
+        let by = SaidBy {
+            source: Source::Ocsp,
+            this_update: datetime!(2026-11-21 07:00 UTC),
+            next_update: next,
+        };
+        assert_eq!(fresh(&by, &RevocationSettings::default(), at), expected);
+    }
+
+    #[test]
+    fn a_response_may_be_good_until_the_end_of_time() {
+        let end = datetime!(9999-12-31 23:59:59 UTC);
+        check(Some(end), datetime!(2026-11-21 08:00 UTC), Ok(()));
+        check(Some(end), end, Ok(()));
+        check(None, end, Err(OcspError::Stale));
+    }
+
+    #[test]
+    fn a_response_without_end_is_good_for_a_day_and_the_skew() {
+        check(None, datetime!(2026-11-22 07:05 UTC), Ok(()));
+        check(
+            None,
+            datetime!(2026-11-22 07:05:01 UTC),
+            Err(OcspError::Stale),
+        );
+    }
 }
