@@ -7,7 +7,7 @@ use kyso_certs::Certificate;
 use kyso_pkcs11::KeyRef;
 use kyso_protocol::{Answer, Link};
 use time::OffsetDateTime;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{OnceCell, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::channel::deep_link::{Fetched, Portal, PortalError};
@@ -15,7 +15,7 @@ use crate::channel::fetches::Fetches;
 use crate::drivers::Drivers;
 use crate::drivers::guard::Guard;
 use crate::journal::{Entry, Journal};
-use crate::login::{Effect, Event, Intent, Login, LoginId, Noted, Outcome, SignOrder};
+use crate::login::{Effect, Event, Intent, Login, LoginId, Noted, Outcome, SignOrder, UnlockOrder};
 use crate::portals::Portals;
 use crate::problem::Failure;
 use crate::settings::Settings;
@@ -41,6 +41,8 @@ pub struct Controller<S> {
     listing: usize,
     guard: Option<Guard>,
     intents: (Intents, mpsc::Receiver<Intent>),
+    /// To the task that keeps a token unlocked.
+    unlocked: Option<std::sync::mpsc::Sender<SignOrder>>,
 }
 
 impl<S: Shell> Controller<S> {
@@ -57,6 +59,7 @@ impl<S: Shell> Controller<S> {
             road: Road::default(),
             tasks,
             listing: 0,
+            unlocked: None,
             guard: None,
             intents,
         }
@@ -117,6 +120,7 @@ impl<S: Shell> Controller<S> {
             Effect::Fetch { login, link } => self.fetch(login, link),
             Effect::List { login } => self.list(login),
             Effect::Guard { login, key } => self.guard(login, *key),
+            Effect::Unlock { login, order } => self.unlock(login, *order),
             Effect::Sign { login, order } => self.sign(login, *order),
             Effect::StopSigning => self.drivers.cancel(),
             Effect::Post {
@@ -169,7 +173,36 @@ impl<S: Shell> Controller<S> {
         }
     }
 
+    /// The token stays unlocked until a signature was made or nobody can order one any more.
+    fn unlock(&mut self, login: LoginId, order: UnlockOrder) {
+        let (orders, inbox) = std::sync::mpsc::channel();
+        let (tell, told) = oneshot::channel();
+        self.unlocked = Some(orders);
+        let drivers = Arc::clone(&self.drivers);
+        self.tasks.spawn_blocking(move || {
+            // Whoever ended the login listens no more.
+            let tell = |shown| drop(tell.send(shown));
+            let signed = drivers.unlock(order, tell, &inbox);
+            signed
+                .map(|signed| Event::Signed(login, signed))
+                .into_iter()
+                .collect()
+        });
+        self.tasks.spawn(async move {
+            let shown = told.await.ok();
+            shown
+                .map(|shown| Event::Unlocked(login, shown))
+                .into_iter()
+                .collect()
+        });
+    }
+
     fn sign(&mut self, login: LoginId, order: SignOrder) {
+        // What was unlocked is locked again before another PIN is used.
+        if let Some(orders) = self.unlocked.take().filter(|_| order.unlocked) {
+            // A task that has ended has said why.
+            return drop(orders.send(order));
+        }
         let drivers = Arc::clone(&self.drivers);
         self.tasks
             .spawn_blocking(move || vec![Event::Signed(login, drivers.sign(order))]);

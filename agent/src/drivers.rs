@@ -4,13 +4,14 @@ pub(crate) mod guard;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use kyso_pkcs11::{
     Catalogue, Config, DriverError, ModuleReport, ModuleSpec, PinChange, PinChangeError, SignError,
-    SlotReport, System, TokenRef, Tokens,
+    SlotReport, System, TokenRef, TokenReport, Tokens,
 };
 
-use crate::login::SignOrder;
+use crate::login::{SignOrder, UnlockOrder};
 use crate::settings::{Settings, SettingsError};
 
 /// The program that loads a vendor's module, beside this one.
@@ -111,6 +112,29 @@ impl Drivers {
         self.each.iter().for_each(|driver| driver.tokens.cancel());
     }
 
+    /// Unlocks a token, tells what it shows, and makes one signature if one is ordered. The token is locked again when this
+    /// returns: after the signature, or when no order can come any more.
+    pub fn unlock(
+        &self,
+        order: UnlockOrder,
+        tell: impl FnOnce(Result<Box<TokenReport>, SignError>),
+        orders: &Receiver<SignOrder>,
+    ) -> Option<Result<Vec<u8>, SignError>> {
+        let UnlockOrder { token, pin } = order;
+        let driver = self.named(&token.module).map_err(SignError::from);
+        match driver.and_then(|driver| driver.tokens.unlock(&token, pin)) {
+            Err(error) => {
+                tell(Err(error));
+                None
+            }
+            Ok(mut unlocked) => {
+                tell(Ok(Box::new(unlocked.report().clone())));
+                let order = orders.recv().ok()?;
+                Some(unlocked.sign(&order.key, order.scheme, &order.digest))
+            }
+        }
+    }
+
     /// Changes the PIN of a token. Blocks until its deadline at most.
     ///
     /// # Errors
@@ -137,6 +161,7 @@ impl Drivers {
             scheme,
             digest,
             pin,
+            ..
         } = order;
         let tokens = &self.named(&key.module)?.tokens;
         let signed = tokens.sign(&key, scheme, &digest, pin);

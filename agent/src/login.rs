@@ -15,10 +15,14 @@ mod tests;
 use kyso_protocol::Answer;
 use time::OffsetDateTime;
 
-pub use candidate::{Candidate, choose_algorithm};
+pub use candidate::{Candidate, Hidden, choose_algorithm};
 pub(crate) use event::says_nothing;
-pub use event::{Act, Effect, Event, Intent, LoginId, Noted, Outcome, SignOrder, Site};
-use states::{Checking, Choosing, Consent, Ending, EnteringPin, Posting, Signing};
+pub use event::{
+    Act, Effect, Event, Intent, LoginId, Noted, Outcome, SignOrder, Site, UnlockOrder,
+};
+use states::{
+    Checking, Choosing, Consent, Ending, EnteringPin, Opening, Posting, Signing, Unlocking,
+};
 
 use crate::problem::Failure;
 use crate::view::{Shown, View};
@@ -39,6 +43,8 @@ enum State {
     Checking(Checking),
     Consent(Box<Consent>),
     Choosing(Box<Choosing>),
+    Opening(Box<Opening>),
+    Unlocking(Box<Unlocking>),
     EnteringPin(Box<EnteringPin>),
     Signing(Box<Signing>),
     Posting(Posting),
@@ -150,6 +156,8 @@ impl Login {
         match &self.state {
             State::Consent(state) => Some(state.ask.deadline),
             State::Choosing(state) => Some(state.ask.deadline),
+            State::Opening(state) => Some(state.ask.deadline),
+            State::Unlocking(state) => Some(state.ask.deadline),
             State::EnteringPin(state) => Some(state.ask.deadline),
             State::Signing(state) => Some(state.ask.deadline),
             State::Idle | State::Checking(_) | State::Posting(_) | State::Ending(_) => None,
@@ -167,6 +175,7 @@ fn is_current(event: &Event, state: &State, logins: u64, views: u64) -> bool {
         Event::Fetched(login, _)
         | Event::Found(login, ..)
         | Event::Listed(login)
+        | Event::Unlocked(login, _)
         | Event::Signed(login, _)
         | Event::Unplugged(login)
         | Event::Posted(login, _) => current && *login == LoginId(logins),
@@ -188,10 +197,14 @@ impl State {
             (Self::Checking(_), Event::Cancelled) => turn.fail(Failure::Cancelled),
             (Self::Consent(state), _) if late => state.clock(turn),
             (Self::Choosing(state), _) if late => state.clock(turn),
+            (Self::Opening(state), _) if late => state.clock(turn),
+            (Self::Unlocking(state), _) if late => state.clock(turn),
             (Self::EnteringPin(state), _) if late => state.clock(turn),
             (Self::Signing(state), _) if late => state.clock(turn),
             (Self::Consent(state), event) => state.take(&event, turn),
             (Self::Choosing(state), event) => state.take(event, turn),
+            (Self::Opening(state), event) => state.take(event, turn),
+            (Self::Unlocking(state), event) => state.take(event, turn),
             (Self::EnteringPin(state), event) => state.take(event, turn),
             (Self::Signing(state), event) => state.take(event, turn),
             (Self::Posting(state), Event::Posted(_, reply)) => state.posted(reply, turn),

@@ -1,11 +1,11 @@
 //! What the person sees, as plain facts: every surface draws the same view.
 
 use kyso_certs::{CertError, Certificate, Class, Id, Identity, Scheme, SubjectKind};
-use kyso_pkcs11::PinState;
+use kyso_pkcs11::{PinState, TokenInfo};
 use kyso_protocol::{Origin, Purpose, StatementText};
 use time::{Duration, OffsetDateTime};
 
-use crate::login::{Candidate, LoginId};
+use crate::login::{Candidate, Hidden, LoginId};
 use crate::problem::{Failure, Problem};
 use crate::text::{self, Text};
 
@@ -34,6 +34,11 @@ pub enum View {
     Choose(ChooseView),
     /// Enter the PIN.
     Pin(Box<PinView>),
+    /// The token is unlocked, to show its certificates.
+    Unlocking {
+        /// The PIN is typed on the device.
+        keypad: bool,
+    },
     /// The token signs.
     Signing {
         /// The PIN is typed on the device.
@@ -96,6 +101,8 @@ pub struct Row {
     pub certificate: Option<Certificate>,
     /// The device that it is on.
     pub device: String,
+    /// It stands for all certificates of its device: they show after the PIN.
+    pub after_pin: bool,
     /// Why it can't be chosen.
     pub unfit: Option<Unfit>,
     /// The kind of subject that the ask wants; decides which number is shown.
@@ -128,12 +135,27 @@ impl Row {
             certificate: candidate.certificate.clone(),
             usual: usual.is_some() && usual == known.map(Certificate::fingerprint),
             days_left: known.and_then(|known| days_left(known, now)),
-            device: device(candidate),
+            device: device(&candidate.token),
+            after_pin: false,
             unfit: candidate
                 .unfit
                 .as_ref()
                 .map(|failure| Unfit::of(failure, wanted)),
             wanted,
+        }
+    }
+}
+
+impl Row {
+    pub(crate) fn of_hidden(hidden: &Hidden) -> Self {
+        Self {
+            certificate: None,
+            device: device(&hidden.token),
+            after_pin: true,
+            unfit: None,
+            wanted: None,
+            usual: false,
+            days_left: None,
         }
     }
 }
@@ -227,7 +249,7 @@ pub struct PinView {
     pub purpose: Purpose,
     /// The device.
     pub device: String,
-    /// Whom the certificate names.
+    /// Whom the certificate names; empty where it shows only after the PIN.
     pub certificate: String,
     /// Tries that are left.
     pub tries: Tries,
@@ -236,6 +258,21 @@ pub struct PinView {
 }
 
 impl PinView {
+    pub(crate) fn of_token(
+        token: &TokenInfo,
+        purpose: Purpose,
+        tries: Tries,
+        last: Option<Problem>,
+    ) -> Self {
+        Self {
+            purpose,
+            device: device(token),
+            certificate: String::new(),
+            tries,
+            last,
+        }
+    }
+
     pub(crate) fn of(
         candidate: &Candidate,
         purpose: Purpose,
@@ -249,7 +286,7 @@ impl PinView {
             .unwrap_or_default();
         Self {
             purpose,
-            device: device(candidate),
+            device: device(&candidate.token),
             certificate,
             tries,
             last,
@@ -257,8 +294,7 @@ impl PinView {
     }
 }
 
-fn device(candidate: &Candidate) -> String {
-    let token = &candidate.token;
+fn device(token: &TokenInfo) -> String {
     printable(if token.label.is_empty() {
         &token.model
     } else {

@@ -23,6 +23,8 @@ pub(crate) fn view(view: &View, text: Text, style: Style) -> String {
         View::Choose(view) if view.searching => String::new(),
         View::Choose(view) => choose(view, text, style),
         View::Pin(view) => pin(view, text, style),
+        View::Unlocking { keypad: true } => text.get("pin.keypad").to_owned(),
+        View::Unlocking { keypad: false } => quiet(style, text.get("choose.searching")),
         View::Signing { keypad: true } => {
             format!("{}\n{}", text.get("pin.keypad"), text.get("waiting.sign"))
         }
@@ -123,6 +125,12 @@ fn choose(view: &ChooseView, text: Text, style: Style) -> String {
 
 /// Name, number, CA, both dates, device, and whether it can be used.
 pub(crate) fn facts(row: &Row, text: Text) -> Vec<String> {
+    if row.after_pin {
+        let mut cells = vec![text.get("tokens.after-pin").to_owned()];
+        cells.extend(std::iter::repeat_n(String::new(), 4));
+        cells.extend([row.device.clone(), String::from("–")]);
+        return cells;
+    }
     let known = row.certificate.as_ref();
     let mut cells = known.map_or_else(
         || vec![String::from("?"); 5],
@@ -179,13 +187,9 @@ fn pin(view: &PinView, text: Text, style: Style) -> String {
         lines.push(problem(last, text, style));
     }
     lines.push(style.paint(Tone::Strong, text.get("pin.title")));
-    lines.push(text.fill(
-        "pin.where",
-        &[
-            ("device", &view.device),
-            ("certificate", &printable(&view.certificate)),
-        ],
-    ));
+    let named = [view.device.clone(), printable(&view.certificate)];
+    let named = named.into_iter().filter(|name| !name.is_empty());
+    lines.push(named.collect::<Vec<_>>().join(" · "));
     match view.tries {
         Tries::Last => lines.push(style.paint(Tone::Warning, text.get("pin.last"))),
         Tries::Few => lines.push(text.get("pin.few").to_owned()),
@@ -194,14 +198,21 @@ fn pin(view: &PinView, text: Text, style: Style) -> String {
     lines.join("\n")
 }
 
-/// The row that a script named by SHA-256 (hex, with or without colons) or serial number.
+/// The row that a script named by SHA-256 (hex, with or without colons) or serial number; else the one token that hasn't
+/// shown its certificates yet.
 pub(crate) fn find(view: &ChooseView, named: &str) -> Option<usize> {
     let named: String = named.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
-    view.rows.iter().position(|row| {
+    let shown = view.rows.iter().position(|row| {
         row.certificate
             .as_ref()
             .is_some_and(|certificate| is_named(certificate, &named))
-    })
+    });
+    let mut hidden = (0..).zip(&view.rows).filter(|(_, row)| row.after_pin);
+    let only = || match (hidden.next(), hidden.next()) {
+        (Some((at, _)), None) => Some(at),
+        _ => None,
+    };
+    shown.or_else(only)
 }
 
 fn is_named(certificate: &Certificate, named: &str) -> bool {

@@ -3,7 +3,7 @@
 use kyso_certs::{
     CertError, Certificate, Curve, PolicyName, PssHash, PublicKey, SubjectKind, fit_for_login,
 };
-use kyso_pkcs11::{Hash, KeyRef, Scheme, TokenInfo, TokenReport};
+use kyso_pkcs11::{Hash, KeyRef, Scheme, TokenInfo, TokenRef, TokenReport};
 use kyso_protocol::{Algorithm, HashAlgorithm};
 use time::OffsetDateTime;
 
@@ -22,6 +22,15 @@ pub struct Candidate {
     pub algorithm: Option<Algorithm>,
     /// Why it can't be chosen.
     pub unfit: Option<Failure>,
+}
+
+/// A token whose certificates show only after the PIN.
+#[derive(Debug, Clone)]
+pub struct Hidden {
+    /// Which.
+    pub reference: TokenRef,
+    /// What it says of itself.
+    pub token: TokenInfo,
 }
 
 impl Candidate {

@@ -1,7 +1,9 @@
 //! What can happen to a login, and what a login can have done.
 
 use kyso_certs::{Certificate, SubjectKind};
-use kyso_pkcs11::{DriverError, KeyRef, Pin, PinError, Scheme, SignError, SlotReport};
+use kyso_pkcs11::{
+    DriverError, KeyRef, Pin, PinError, Scheme, SignError, SlotReport, TokenRef, TokenReport,
+};
 use kyso_protocol::{Answer, AnswerReply, Link, Origin, Purpose, ReturnCode, StatementText};
 
 use crate::channel::deep_link::{Fetched, PortalError};
@@ -22,6 +24,8 @@ pub enum Event {
     Found(LoginId, Box<SlotReport>),
     /// All modules have reported.
     Listed(LoginId),
+    /// The token was unlocked and shows this, or wasn't.
+    Unlocked(LoginId, Result<Box<TokenReport>, SignError>),
     /// The driver signed, or didn't.
     Signed(LoginId, Result<Vec<u8>, SignError>),
     /// The portal replied, or didn't.
@@ -100,6 +104,13 @@ pub enum Effect {
         /// The certificate.
         key: Box<KeyRef>,
     },
+    /// Unlock a token that shows its certificates only then, until the next signature or the login's end.
+    Unlock {
+        /// For the result.
+        login: LoginId,
+        /// Which token, with which PIN.
+        order: Box<UnlockOrder>,
+    },
     /// Have one signature made.
     Sign {
         /// For the result.
@@ -150,6 +161,14 @@ pub struct Noted {
     pub signed: bool,
 }
 
+/// One token to be unlocked.
+pub struct UnlockOrder {
+    /// The token that the person chose.
+    pub token: TokenRef,
+    /// The PIN, where the token takes one from us.
+    pub pin: Option<Pin>,
+}
+
 /// One signature. Only the machine makes one, from a statement that was shown.
 pub struct SignOrder {
     /// The key.
@@ -160,6 +179,8 @@ pub struct SignOrder {
     pub digest: Vec<u8>,
     /// The PIN, where the token takes one from us.
     pub pin: Option<Pin>,
+    /// The token is unlocked already, and signs without another PIN.
+    pub unlocked: bool,
 }
 
 /// How a login ended.
@@ -186,6 +207,7 @@ impl Event {
             Self::Fetched(..) => "fetched",
             Self::Found(..) => "found",
             Self::Listed(_) => "listed",
+            Self::Unlocked(..) => "unlocked",
             Self::Signed(..) => "signed",
             Self::Posted(..) => "posted",
             Self::Unplugged(_) => "unplugged",

@@ -4,8 +4,10 @@ mod asking;
 mod choosing;
 mod posting;
 mod signing;
+mod unlocking;
 
 pub(super) use asking::{Checking, Consent};
 pub(super) use choosing::Choosing;
 pub(super) use posting::{Ending, Posting};
 pub(super) use signing::{EnteringPin, Signing};
+pub(super) use unlocking::{Opening, Unlocking};

@@ -159,6 +159,7 @@ struct Scene {
     now: Option<OffsetDateTime>,
     noted: Vec<Option<Noted>>,
     rows: Vec<Row>,
+    pin_given: bool,
 }
 
 impl Scene {
@@ -171,6 +172,13 @@ impl Scene {
                 if let View::Choose(view) = &shown.view {
                     self.rows.clone_from(&view.rows);
                 }
+            }
+            if let Effect::Finish {
+                outcome: Outcome::Accepted { pin_given, .. },
+                ..
+            } = effect
+            {
+                self.pin_given = *pin_given;
             }
             if let Effect::Finish { noted, .. } = effect {
                 self.noted.push(noted.clone());
@@ -229,6 +237,9 @@ fn word(effect: &Effect) -> String {
         Effect::Show(shown) => format!("show {}", view_word(&shown.view)),
         Effect::Fetch { .. } => "fetch".into(),
         Effect::List { .. } => "list".into(),
+        Effect::Unlock { order, .. } if order.pin.is_some() => "unlock with a PIN".into(),
+        Effect::Unlock { .. } => "unlock with no PIN".into(),
+        Effect::Sign { order, .. } if order.unlocked => "sign unlocked".into(),
         Effect::Sign { order, .. } => format!(
             "sign with {}",
             if order.pin.is_some() {
@@ -263,6 +274,7 @@ fn view_word(view: &View) -> &'static str {
         View::Choose(_) => "choose",
         View::Pin(view) if view.last.is_some() => "pin again",
         View::Pin(_) => "pin",
+        View::Unlocking { .. } => "unlocking",
         View::Signing { .. } => "signing",
         View::Posting { .. } => "posting",
         View::Done => "done",
@@ -364,6 +376,108 @@ fn a_certificate_that_expires_within_thirty_days_says_so() {
     assert_eq!(days(NOW), [Some(10)]);
     assert_eq!(days(NOW + Duration::days(11)), [None]);
     assert_eq!(days(NOW - Duration::days(25)), [None]);
+}
+
+/// A token that shows nothing before its PIN.
+fn hidden(pin: PinState, protected_path: bool) -> Event {
+    let mut slot = slot_with(pin, protected_path, false);
+    if let Ok(token) = &mut slot.token {
+        token.certificates_after_pin = true;
+    }
+    Event::Found(LoginId(1), Box::new(slot))
+}
+
+fn unlocked(certificates: bool) -> Event {
+    let slot = slot_with(PinState::default(), false, certificates);
+    Event::Unlocked(LoginId(1), Ok(Box::new(slot.token.expect("a token"))))
+}
+
+fn opening(token: Event) -> Scene {
+    let mut scene = Scene::consented();
+    scene
+        .event(token)
+        .event(Event::Listed(LoginId(1)))
+        .act(Act::Choose(0));
+    scene
+}
+
+#[test]
+fn a_token_that_hides_its_certificates_is_unlocked_once_and_signs_without_another_pin() {
+    let mut scene = opening(hidden(PinState::default(), false));
+    scene
+        .act(pin())
+        .event(unlocked(true))
+        .act(Act::Choose(0))
+        .event(Event::Signed(LoginId(1), Ok(signature())))
+        .event(accepted());
+    scene.check(&[
+        "show choose",
+        "show pin",
+        "show unlocking",
+        "unlock with a PIN",
+        "show choose",
+        "guard",
+        "show signing",
+        "sign unlocked",
+        "show posting",
+        "post token",
+        "show done",
+        "accepted",
+    ]);
+    assert!(scene.pin_given);
+}
+
+#[test]
+fn a_wrong_pin_of_a_token_that_hides_its_certificates_asks_again() {
+    let mut scene = opening(hidden(PinState::default(), false));
+    let wrong = SignError::PinWrong { state: None };
+    scene
+        .act(pin())
+        .event(Event::Unlocked(LoginId(1), Err(wrong)));
+    scene.check(&["unlock with a PIN", "show pin again"]);
+    scene.act(Act::GiveUp).event(ended());
+    scene.check(&["show failed", "post Failed", "PIN-WRONG"]);
+}
+
+#[test]
+fn a_token_that_hides_its_certificates_ends_as_others_do() {
+    let locked = PinState {
+        locked: true,
+        ..PinState::default()
+    };
+    let mut scene = opening(hidden(locked, false));
+    scene.event(ended());
+    scene.check(&["show failed", "post Failed", "PIN-LOCKED"]);
+    let mut keypad = opening(hidden(PinState::default(), true));
+    keypad.check(&["show unlocking", "unlock with no PIN"]);
+    keypad.event(Event::Cancelled).event(ended());
+    keypad.check(&["stop signing", "show failed", "post Cancelled", "CANCELLED"]);
+    let mut empty = opening(hidden(PinState::default(), false));
+    empty.act(pin()).event(unlocked(false)).event(ended());
+    empty.check(&["show failed", "post NoIdentity", "TOKEN-EMPTY"]);
+    let mut wants_its_own = opening(hidden(PinState::default(), false));
+    wants_its_own
+        .act(pin())
+        .event(unlocked(true))
+        .act(Act::Choose(0))
+        .event(Event::Signed(LoginId(1), Err(SignError::PinNeeded)))
+        .act(pin());
+    wants_its_own.check(&["show pin again", "show signing", "sign with a PIN"]);
+}
+
+#[test]
+fn a_token_that_hides_its_certificates_stands_behind_those_that_show_them() {
+    let mut scene = Scene::consented();
+    scene
+        .event(hidden(PinState::default(), false))
+        .event(found(PinState::default()))
+        .event(Event::Listed(LoginId(1)));
+    let hidden: Vec<_> = scene.rows.iter().map(|row| row.after_pin).collect();
+    assert_eq!(hidden, [false, true]);
+    scene.act(Act::Choose(2));
+    scene.check(&["show choose"]);
+    scene.act(Act::Choose(1));
+    scene.check(&["show pin"]);
 }
 
 #[test]
@@ -642,11 +756,6 @@ fn nothing_found_says_what_was_missing() {
         vec![failed(DriverError::ModuleTimeout { seconds: 5 }), empty()],
         "TOKEN-EMPTY",
     );
-    let mut waiting = empty();
-    if let Ok(token) = &mut waiting.token {
-        token.certificates_after_pin = true;
-    }
-    check(vec![waiting], "MODULE-TIMEOUT");
 }
 
 #[test]

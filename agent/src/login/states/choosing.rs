@@ -1,10 +1,11 @@
 //! The drivers list, as they come; the person chooses.
 
-use kyso_pkcs11::{DriverError, SILENCE, SlotReport, TokenReport};
+use kyso_pkcs11::{SlotReport, TokenReport};
 
-use super::signing::Chosen;
+use super::signing::{Chosen, PinGiven};
+use super::unlocking::Opening;
 use crate::login::ask::Ask;
-use crate::login::candidate::Candidate;
+use crate::login::candidate::{Candidate, Hidden};
 use crate::login::event::{Act, Effect, Event, Intent, says_nothing};
 use crate::login::{State, Turn};
 use crate::problem::Failure;
@@ -15,8 +16,12 @@ use crate::view::{ChooseView, Row, View};
 pub(in crate::login) struct Choosing {
     pub(in crate::login) ask: Ask,
     found: Vec<Candidate>,
+    /// Tokens that show their certificates only after the PIN; they stand behind those that were found.
+    hidden: Vec<Hidden>,
     silent: Vec<Failure>,
     searching: bool,
+    /// The certificates are those of a token that was unlocked, by a PIN given to us or on its own keypad.
+    unlocked: Option<PinGiven>,
 }
 
 impl Choosing {
@@ -24,12 +29,29 @@ impl Choosing {
         let choosing = Self {
             ask,
             found: Vec::new(),
+            hidden: Vec::new(),
             silent: Vec::new(),
             searching: true,
+            unlocked: None,
         };
         choosing.show(turn);
         turn.effects.push(Effect::List { login: turn.login });
         State::Choosing(Box::new(choosing))
+    }
+
+    /// Among the certificates of a token that was just unlocked.
+    pub(super) fn among(ask: Ask, report: &TokenReport, pin_given: bool, turn: &mut Turn) -> State {
+        let (algorithms, wanted) = (&ask.statement.algorithms, ask.statement.subject);
+        let found = Candidate::all_of(report, algorithms, wanted, turn.now);
+        let choosing = Box::new(Self {
+            ask,
+            found,
+            hidden: Vec::new(),
+            silent: vec![Failure::NoIdentity],
+            searching: false,
+            unlocked: Some(PinGiven(pin_given)),
+        });
+        choosing.listed(turn)
     }
 
     pub(in crate::login) fn take(mut self: Box<Self>, event: Event, turn: &mut Turn) -> State {
@@ -74,7 +96,13 @@ impl Choosing {
                     statement.subject,
                     turn.now,
                 ));
-                self.silent.push(without_identity(report.module, &token));
+                if token.certificates_after_pin {
+                    self.hidden.push(Hidden {
+                        reference: token.reference(&report.module),
+                        token: token.token,
+                    });
+                }
+                self.silent.push(Failure::NoIdentity);
                 self.show(turn);
             }
             Err(error) if says_nothing(&error) => {}
@@ -87,7 +115,7 @@ impl Choosing {
 
     fn listed(mut self: Box<Self>, turn: &mut Turn) -> State {
         self.searching = false;
-        if self.found.is_empty() {
+        if self.found.is_empty() && self.hidden.is_empty() {
             // A token without certificates says more than a module that failed.
             let empty = self
                 .silent
@@ -107,7 +135,8 @@ impl Choosing {
         let purpose = self.ask.statement.purpose;
         let (wanted, usual) = (self.ask.statement.subject, self.ask.usual());
         let row = |candidate| Row::of(candidate, wanted, usual, turn.now);
-        let rows = self.found.iter().map(row).collect();
+        let rows = self.found.iter().map(row);
+        let rows = rows.chain(self.hidden.iter().map(Row::of_hidden)).collect();
         turn.show(View::Choose(ChooseView {
             purpose,
             searching: self.searching,
@@ -116,8 +145,11 @@ impl Choosing {
     }
 
     fn choose(mut self: Box<Self>, number: usize, turn: &mut Turn) -> State {
-        if number >= self.found.len() {
-            return State::Choosing(self);
+        if let Some(at) = number.checked_sub(self.found.len()) {
+            return match self.hidden.get(at).cloned() {
+                Some(hidden) => Opening::begin(self.ask, hidden, turn),
+                None => State::Choosing(self),
+            };
         }
         let mut chosen = self.found.swap_remove(number);
         if let Some(noted) = &mut turn.noted {
@@ -130,21 +162,9 @@ impl Choosing {
                 ask: self.ask,
                 candidate: chosen,
                 algorithm,
+                unlocked: self.unlocked,
             }
             .go_on(turn),
         }
-    }
-}
-
-/// What is told where a token shows no certificate that could be chosen. One that waits for its PIN first isn't empty: its
-/// driver didn't answer.
-fn without_identity(module: String, token: &TokenReport) -> Failure {
-    if token.certificates_after_pin {
-        let error = DriverError::ModuleTimeout {
-            seconds: SILENCE.as_secs(),
-        };
-        Failure::Driver { module, error }
-    } else {
-        Failure::NoIdentity
     }
 }

@@ -18,7 +18,13 @@ pub(super) struct Chosen {
     pub(super) ask: Ask,
     pub(super) candidate: Candidate,
     pub(super) algorithm: Algorithm,
+    /// The token was unlocked before the choice.
+    pub(super) unlocked: Option<PinGiven>,
 }
+
+/// Whether a PIN was given to this program, for this login.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PinGiven(pub(super) bool);
 
 impl Chosen {
     pub(super) fn go_on(self, turn: &mut Turn) -> State {
@@ -31,7 +37,9 @@ impl Chosen {
             login: turn.login,
             key: Box::new(self.candidate.key.clone()),
         });
-        if token.login_required && !token.protected_path {
+        if self.unlocked.is_some() {
+            self.sign(None, turn)
+        } else if token.login_required && !token.protected_path {
             let tries = Tries::of(token.pin);
             self.ask_pin(tries, None, turn)
         } else {
@@ -51,6 +59,7 @@ impl Chosen {
             ask,
             candidate,
             algorithm,
+            ..
         } = self;
         State::EnteringPin(Box::new(EnteringPin {
             ask,
@@ -62,13 +71,16 @@ impl Chosen {
 
     fn sign(self, pin: Option<kyso_pkcs11::Pin>, turn: &mut Turn) -> State {
         turn.show(View::Signing {
-            keypad: self.candidate.token.protected_path,
+            keypad: self.candidate.token.protected_path && self.unlocked.is_none(),
         });
-        let pin_given = pin.is_some();
+        let earlier = self.unlocked.is_some_and(|given| given.0);
+        let pin_given = pin.is_some() || earlier;
+        let unlocked = self.unlocked.is_some();
         let Self {
             ask,
             candidate,
             algorithm,
+            ..
         } = self;
         let digest = ask.nonce().digest(algorithm, ask.link.origin());
         let order = SignOrder {
@@ -76,6 +88,7 @@ impl Chosen {
             scheme: scheme(algorithm),
             digest,
             pin,
+            unlocked,
         };
         turn.effects.push(Effect::Sign {
             login: turn.login,
@@ -117,6 +130,7 @@ impl EnteringPin {
                     ask,
                     candidate,
                     algorithm,
+                    unlocked: None,
                 }
                 .sign(Some(pin), turn)
             }
@@ -243,7 +257,10 @@ impl Signing {
         } = *self;
         let tries = match &error {
             SignError::PinWrong { state } => Some(state.map_or(Tries::Few, Tries::of)),
-            SignError::PinForm { .. } => Some(Tries::of(candidate.token.pin)),
+            // A key may want the PIN for itself, also where the token is unlocked.
+            SignError::PinForm { .. } | SignError::PinNeeded => {
+                Some(Tries::of(candidate.token.pin))
+            }
             _ => None,
         };
         let failure = Failure::Sign {
@@ -256,6 +273,7 @@ impl Signing {
                 ask,
                 candidate,
                 algorithm,
+                unlocked: None,
             }
             .ask_pin(tries, Some(failure), turn),
             None => turn.refuse(&ask, failure),
