@@ -114,6 +114,7 @@ fn sign(drivers: &Drivers, key: &KeyRef, number: u64) -> &'static str {
         scheme: Scheme::Ecdsa,
         digest: nonce.digest(Algorithm::ES256, &origin),
         pin: Some(Pin::new(PIN.as_bytes()).unwrap()),
+        unlocked: false,
     };
     match drivers.sign(order) {
         Ok(signature) => {
