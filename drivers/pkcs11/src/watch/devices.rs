@@ -122,10 +122,12 @@ fn parse(message: &[u8]) -> Option<Change> {
 /// `96e/703/100`: vendor, product and release in hexadecimal digits without leading zeros.
 fn numbers(value: &str) -> Option<UsbDevice> {
     let mut numbers = value.split('/').map(|part| u16::from_str_radix(part, 16));
-    Some(UsbDevice {
+    let device = UsbDevice {
         vendor: numbers.next()?.ok()?,
         product: numbers.next()?.ok()?,
-    })
+    };
+    numbers.next()?.ok()?;
+    numbers.next().is_none().then_some(device)
 }
 
 #[cfg(test)]
@@ -176,5 +178,26 @@ mod tests {
             let _ = parse(&cut.as_bytes()[..end]);
         }
         assert!(parse(&[0xff; LONGEST]).is_none());
+    }
+
+    /// Has the kernel tell of a device again, which takes root; nothing about the device changes.
+    fn told_again() -> bool {
+        std::fs::write("/sys/devices/virtual/mem/null/uevent", "change").is_ok()
+    }
+
+    #[test]
+    #[expect(clippy::print_stderr, reason = "the test's reader must see it")]
+    fn the_kernels_own_messages_arrive() {
+        let listening = kernel_socket().ok().filter(|_| told_again());
+        let Some(socket) = listening else {
+            return eprintln!("skipped: only root can have the kernel tell of a device");
+        };
+        let mut message = vec![0; LONGEST];
+        let begun = b"change@/devices/virtual/mem/null\0";
+        let mut watched = [PollFd::new(&socket, PollFlags::IN)];
+        while !message.starts_with(begun) {
+            assert_eq!(poll(&mut watched, None), Ok(1));
+            assert!(matches!(receive(&socket, &mut message), Some(None)));
+        }
     }
 }
