@@ -126,7 +126,7 @@ impl Turn<'_> {
         pins: &[&Pin],
         until: Until<'_>,
     ) -> Result<Reply, Ended> {
-        let host = self.host(until.deadline).map_err(Ended::Failed)?;
+        let host = self.host(until)?;
         let reply = host.call(request, pins, until);
         if let Err(ended) = &reply {
             let why = ended.to_string();
@@ -159,24 +159,27 @@ impl Turn<'_> {
 
     /// What the module says of itself.
     pub(crate) fn info(&mut self, deadline: Deadline) -> Result<ModuleInfo, DriverError> {
-        self.host(deadline).map(|host| host.info().clone())
+        let host = self.host(deadline.into()).map_err(Ended::of_driver)?;
+        Ok(host.info().clone())
     }
 
-    fn start(&self, deadline: Deadline) -> Result<Host, DriverError> {
+    fn start(&self, until: Until<'_>) -> Result<Host, Ended> {
         let spec = &self.lane.spec;
-        let started = Host::start(self.spawner, self.program, spec, deadline);
+        let started = Host::start(self.spawner, self.program, spec, until);
         match &started {
             Ok(host) => tracing::debug!(module = spec.name, pid = host.pid(), "module started"),
-            Err(error) => tracing::warn!(module = spec.name, %error, "the module does not start"),
+            Err(ended) => {
+                tracing::warn!(module = spec.name, why = %ended, "the module does not start");
+            }
         }
         started
     }
 
-    fn host(&mut self, deadline: Deadline) -> Result<&mut Host, DriverError> {
+    fn host(&mut self, until: Until<'_>) -> Result<&mut Host, Ended> {
         let running = self.host.take().filter(Host::alive);
         let host = match running {
             Some(host) => host,
-            None => self.start(deadline)?,
+            None => self.start(until)?,
         };
         self.lane.seat().pid = host.pid();
         Ok(self.host.insert(host))

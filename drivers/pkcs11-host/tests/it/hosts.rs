@@ -124,6 +124,24 @@ fn a_cancelled_signature_ends_at_once_and_the_token_stays_usable() {
 }
 
 #[test]
+fn a_cancellation_ends_a_module_that_does_not_even_start() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let key = only_key(&tokens(vec![faulty(&rig, &[])]));
+    let (module, event) = telling(&rig, "C_Initialize", Misdeed::Hang);
+    let tokens = tokens(vec![module]);
+    let signed = std::thread::scope(|scope| {
+        let signing = scope.spawn(|| sign(&tokens, &key, Scheme::Ecdsa, PIN));
+        wait_for(&event);
+        tokens.cancel();
+        signing.join().unwrap()
+    });
+    assert_eq!(signed, Err(SignError::Cancelled));
+    signs_again(&tokens, &key, &event);
+}
+
+#[test]
 fn a_cancellation_without_a_signature_spoils_none() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;

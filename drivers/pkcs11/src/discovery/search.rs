@@ -112,6 +112,7 @@ impl<'a> Found<'a> {
         self.specs.push(match row {
             Some(row) if spec.quirks == Quirks::default() => ModuleSpec {
                 quirks: row.quirks,
+                deadlines: row.deadlines,
                 ca: row.ca.clone(),
                 ..spec
             },

@@ -44,11 +44,11 @@ impl Host {
         spawner: &Spawner,
         program: &Path,
         spec: &ModuleSpec,
-        deadline: Deadline,
-    ) -> Result<Self, DriverError> {
+        until: Until<'_>,
+    ) -> Result<Self, Ended> {
         let path = spec.path.clone();
         if !path.is_file() {
-            return Err(DriverError::ModuleMissing { path });
+            return Err(DriverError::ModuleMissing { path }.into());
         }
         let unfit = |why| DriverError::ModuleUnfit {
             path: path.clone(),
@@ -56,19 +56,18 @@ impl Host {
         };
         let file = examine(&path, &spec.source).map_err(unfit)?;
         let mut host = Self::spawn(spawner, program, spec)?;
-        host.greet(deadline)?;
+        host.greet(until)?;
         let request = Request::Open {
             path: file.path.as_os_str().as_bytes().to_vec(),
             file: file.identity,
             reserved: spec.reserved.clone(),
         };
-        let opened = host.call(&request, &[], deadline.into());
-        host.info = match opened.map_err(Ended::of_driver)? {
+        host.info = match host.call(&request, &[], until)? {
             Reply::Opened(info) => info,
-            Reply::LoadFailed(why) => return Err(DriverError::ModuleLoad { why }),
-            Reply::FileChanged => return Err(unfit(Unfit::Changed)),
-            Reply::Failed(fault) => return Err(failed(fault)),
-            _ => return Err(WireError::Unexpected.into()),
+            Reply::LoadFailed(why) => return Err(DriverError::ModuleLoad { why }.into()),
+            Reply::FileChanged => return Err(unfit(Unfit::Changed).into()),
+            Reply::Failed(fault) => return Err(failed(fault).into()),
+            _ => return Err(DriverError::from(WireError::Unexpected).into()),
         };
         Ok(host)
     }
@@ -156,16 +155,16 @@ impl Host {
         Ok(host)
     }
 
-    fn greet(&mut self, deadline: Deadline) -> Result<(), DriverError> {
+    fn greet(&mut self, until: Until<'_>) -> Result<(), Ended> {
         let mut said = [0; 4];
-        pipe::read_exact(&self.from, &mut said, deadline.into())
-            .map_err(|error| self.end(error, deadline).of_driver())?;
+        pipe::read_exact(&self.from, &mut said, until)
+            .map_err(|error| self.end(error, until.deadline))?;
         match u32::from_le_bytes(said) {
             VERSION => Ok(()),
-            theirs => Err(DriverError::HostVersion {
-                ours: VERSION,
-                theirs,
-            }),
+            theirs => {
+                let ours = VERSION;
+                Err(DriverError::HostVersion { ours, theirs }.into())
+            }
         }
     }
 
@@ -191,7 +190,7 @@ impl Host {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Ended {
     #[error(transparent)]
-    Failed(DriverError),
+    Failed(#[from] DriverError),
     /// Somebody wanted none any more.
     #[error("the call was cancelled")]
     Stopped,
