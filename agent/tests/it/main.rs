@@ -2,6 +2,7 @@
 
 mod card;
 mod fetch;
+mod hidden;
 mod person;
 mod pin;
 mod program;

@@ -110,7 +110,7 @@ fn tokens(folder: &Path, pki: &DemoPki, roles: &[Role]) -> anyhow::Result<SoftTo
 }
 
 /// States the ask that the link names, for its own origin, and takes every answer.
-fn portal() -> Server {
+pub(crate) fn portal() -> Server {
     let port = Arc::new(Mutex::new(0));
     let own = Arc::clone(&port);
     let server = Server::answering(
