@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use crate::anchors::{TrustStore, World};
 use crate::certificate::Certificate;
 use crate::error::{CertError, CertificateError, Whose};
+use crate::login_use;
 use crate::policy::{self, CertPurpose, Settings};
 use crate::revocation::ocsp::Responder;
 use crate::revocation::{
@@ -170,7 +171,13 @@ fn in_worlds<T>(
     policy::validity(cert, at, || Whose::Subject)?;
     let mut refusal = None;
     for world in settings.world.worlds() {
-        let uses = || own.map_or(Ok(()), |own| own.check_uses(cert, *world));
+        let uses = || match settings.purpose {
+            CertPurpose::Any => Ok(()),
+            CertPurpose::Login => {
+                login_use::use_in_world(cert, *world)?;
+                own.map_or(Ok(()), |own| own.check_uses(cert, *world))
+            }
+        };
         match judge(*world).and_then(|found| uses().map(|()| found)) {
             Ok(found) => return Ok(found),
             // What is known of a certificate in one world is not undone by the other world's silence.

@@ -15,6 +15,7 @@ mod error;
 mod extensions;
 mod identity_key;
 mod key;
+mod login_use;
 mod name_key;
 mod own_policy;
 mod path_policies;
@@ -34,11 +35,10 @@ pub use error::{
 };
 pub use identity_key::{IdentityKey, SubjectKind};
 pub use key::{Curve, PssHash, PublicKey};
+pub use login_use::{ACCEPTED_FOR_LOGIN, AcceptedUse};
 pub use own_policy::OwnPolicy;
 pub use path_policies::PathPolicies;
-pub use policy::{
-    ACCEPTED_FOR_LOGIN, AcceptedUse, CertPurpose, PolicyName, Rule, Settings, fit_for_login,
-};
+pub use policy::{CertPurpose, PolicyName, Rule, Settings, fit_for_login};
 pub use revocation::{
     Answered, Crl, CrlDoubt, Doubt, Evidence, LinkStatus, NONCE_LEN, OcspAnswer, OcspError,
     OcspResponse, Revocation, RevocationRule, RevocationSettings, SaidBy, Source, Wanted,

@@ -8,9 +8,10 @@ use time::OffsetDateTime;
 
 use crate::anchors::WorldChoice;
 use crate::certificate::Certificate;
-use crate::error::{CertError, UseError, Whose};
+use crate::error::{CertError, Whose};
 use crate::identity_key::SubjectKind;
 use crate::key::PublicKey;
+use crate::login_use::login_use;
 use crate::signature_kind::SignatureKind;
 use crate::subject::{Class, Scheme};
 
@@ -125,46 +126,6 @@ pub struct Settings {
     pub disallowed_policies: Vec<String>,
 }
 
-/// An extended key usage that lets a person sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AcceptedUse {
-    /// In dotted decimal.
-    pub oid: &'static str,
-    /// Why it is accepted.
-    pub reason: &'static str,
-}
-
-/// Where a certificate has extended key usages, one of these must be among them.
-pub const ACCEPTED_FOR_LOGIN: [AcceptedUse; 6] = [
-    AcceptedUse {
-        oid: "1.3.6.1.5.5.7.3.2",
-        reason: "clientAuth: made for signing in",
-    },
-    AcceptedUse {
-        oid: "1.3.6.1.5.5.7.3.4",
-        reason: "emailProtection: personal profiles of public CAs have it and no clientAuth",
-    },
-    AcceptedUse {
-        oid: "1.3.6.1.4.1.311.10.3.12",
-        reason: "Microsoft document signing: stands with emailProtection in personal profiles",
-    },
-    AcceptedUse {
-        oid: "1.3.6.1.5.5.7.3.36",
-        reason: "documentSigning (RFC 9336): the successor of Microsoft's",
-    },
-    AcceptedUse {
-        oid: "1.3.6.1.4.1.311.20.2.2",
-        reason: "smart card logon: profiles of the government's CA",
-    },
-    AcceptedUse {
-        oid: "2.5.29.37.0",
-        reason: "anyExtendedKeyUsage: the CA sets no limit",
-    },
-];
-
-/// OCSP signing and time stamping: the key of a machine, whatever else is claimed beside it.
-const MACHINES: [&str; 2] = ["1.3.6.1.5.5.7.3.9", "1.3.6.1.5.5.7.3.8"];
-
 /// Problems that show without any trust material, so that an agent can say why a certificate can't be chosen.
 ///
 /// Order: key usage, extended key usage, key strength; validity at `at`; class for the `wanted` kind. A person in an
@@ -246,30 +207,6 @@ pub(crate) fn deviations(cert: &Certificate) -> Vec<String> {
         .chain(hash)
         .map(|rule| rule.name().to_owned())
         .collect()
-}
-
-fn login_use(cert: &Certificate) -> Result<(), UseError> {
-    let uses = cert.uses();
-    let Some(usage) = uses.key_usage else {
-        return Err(UseError::NoKeyUsage);
-    };
-    if uses.ca || usage.key_cert_sign() {
-        return Err(UseError::Ca);
-    }
-    if !usage.digital_signature() {
-        return Err(UseError::NoDigitalSignature);
-    }
-    let Some(extended) = &uses.extended else {
-        return Ok(());
-    };
-    let has = |oid: &str| extended.iter().any(|there| there == oid);
-    if MACHINES.iter().any(|oid| has(oid)) {
-        return Err(UseError::MachinePurpose);
-    }
-    if !ACCEPTED_FOR_LOGIN.iter().any(|accepted| has(accepted.oid)) {
-        return Err(UseError::NoLoginPurpose);
-    }
-    Ok(())
 }
 
 /// Both policies ask the same of a certificate; they differ in the signatures that its key makes.

@@ -1,10 +1,13 @@
 use kyso_certs::{
-    CertError, Certificate, PolicyName, Settings, SubjectKind, UseError, fit_for_login, judge,
+    CertError, Certificate, PolicyName, Settings, SubjectKind, TrustStore, UseError, World,
+    fit_for_login, judge,
 };
 use kyso_support::{Draft, Key, KeyKind, Ku, Name, eku};
 use time::Duration;
 
-use crate::world::{FROM, NOW, TO, citizen, code, key, parsed, path_only, person, root, store};
+use crate::world::{
+    FROM, NOW, TO, citizen, code, judged, key, own, parsed, path_only, person, root, store,
+};
 
 fn issued(draft: &Draft) -> Certificate {
     parsed(&root("Gốc", 0).issue(draft).unwrap())
@@ -188,5 +191,22 @@ fn says_when_the_class_does_not_fit_the_wanted_kind() {
             let expected = (!fits.contains(&kind)).then_some("CERT-WRONG-SUBJECT");
             assert_eq!(code, expected, "{kind} {name:?}");
         }
+    }
+}
+
+#[test]
+fn smart_card_logon_is_a_use_of_the_governments_world() {
+    let logon = bare()
+        .key_usage(Ku::DigitalSignature)
+        .extended_key_usage(&["1.3.6.1.4.1.311.20.2.2"]);
+    let root = root("Gốc", 0);
+    let cert = parsed(&root.issue(&logon).unwrap());
+    for (world, expected) in [
+        (World::Public, "CERT-WRONG-USE"),
+        (World::Government, "accepted"),
+    ] {
+        let trust = TrustStore::builder().anchor(Some(world), own(&root));
+        let verdict = judged(&cert, &trust.build().unwrap());
+        assert_eq!(code(&verdict), expected, "{world}");
     }
 }
