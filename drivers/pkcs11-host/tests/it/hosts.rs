@@ -100,6 +100,28 @@ fn a_module_that_crashes_in_a_signature_is_told_with_its_signal() {
 }
 
 #[test]
+fn a_module_that_crashes_is_told_at_once_though_it_left_a_process_behind() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let faults = [("C_OpenSession", Misdeed::Fork), ("C_Sign", Misdeed::Abort)];
+    let tokens = tokens(vec![faulty(&rig, &faults)]);
+    let key = only_key(&tokens);
+    let begun = Instant::now();
+    let signed = sign(&tokens, &key, Scheme::Ecdsa, PIN);
+    let (signal, status) = (Some(6), None);
+    assert_eq!(
+        signed,
+        Err(DriverError::ModuleDied { signal, status }.into())
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
 fn a_cancelled_signature_ends_at_once_and_the_token_stays_usable() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;

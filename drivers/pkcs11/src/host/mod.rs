@@ -4,12 +4,15 @@ pub(crate) mod environment;
 mod pipe;
 mod spawner;
 
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
 
 use crate::deadline::Deadline;
 use crate::discovery::ModuleSpec;
@@ -33,6 +36,8 @@ pub struct HostProcess {
 /// A running host with its module loaded. Dropping it kills the process: modules may hang when they are unloaded.
 pub(crate) struct Host {
     child: Option<Child>,
+    /// Tells of the process's end, where the system can.
+    process: Option<OwnedFd>,
     to: ChildStdin,
     from: ChildStdout,
     info: ModuleInfo,
@@ -106,6 +111,7 @@ impl Host {
         pins: &[&Pin],
         until: Until<'_>,
     ) -> Result<Reply, PipeError> {
+        let until = self.watched(until);
         pipe::write_frame(&self.to, &request.to_bytes(), until)?;
         for pin in pins {
             pipe::write_frame(&self.to, pin.expose(), until)?;
@@ -115,6 +121,13 @@ impl Host {
         let mut body = vec![0; read_length(header)?];
         pipe::read_exact(&self.from, &mut body, until)?;
         Ok(Reply::parse(&body)?)
+    }
+
+    fn watched<'a>(&'a self, until: Until<'a>) -> Until<'a> {
+        Until {
+            process: self.process.as_ref(),
+            ..until
+        }
     }
 
     fn spawn(spawner: &Spawner, program: &Path, spec: &ModuleSpec) -> Result<Self, DriverError> {
@@ -144,6 +157,7 @@ impl Host {
             cryptoki: String::new(),
         };
         let host = Self {
+            process: pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok(),
             child: Some(child),
             to,
             from,
@@ -157,7 +171,7 @@ impl Host {
 
     fn greet(&mut self, until: Until<'_>) -> Result<(), Ended> {
         let mut said = [0; 4];
-        pipe::read_exact(&self.from, &mut said, until)
+        pipe::read_exact(&self.from, &mut said, self.watched(until))
             .map_err(|error| self.end(error, until.deadline))?;
         match u32::from_le_bytes(said) {
             VERSION => Ok(()),

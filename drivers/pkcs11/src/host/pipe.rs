@@ -1,7 +1,7 @@
 //! Reading and writing a pipe by a deadline, on this thread.
 
 use std::io::{self, PipeReader};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -35,14 +35,24 @@ pub(crate) struct Until<'a> {
     pub(crate) deadline: Deadline,
     /// Where its other end closes, nobody waits any longer.
     pub(crate) stopped: Option<&'a PipeReader>,
+    /// The process at the other end, where the system tells of its end: one that it left behind may hold the pipe open.
+    pub(super) process: Option<&'a OwnedFd>,
+}
+
+impl<'a> Until<'a> {
+    /// A call that ends early where the other end of `stopped` closes.
+    pub(crate) fn or_stopped(deadline: Deadline, stopped: Option<&'a PipeReader>) -> Self {
+        Self {
+            deadline,
+            stopped,
+            process: None,
+        }
+    }
 }
 
 impl From<Deadline> for Until<'_> {
     fn from(deadline: Deadline) -> Self {
-        Self {
-            deadline,
-            stopped: None,
-        }
+        Self::or_stopped(deadline, None)
     }
 }
 
@@ -89,18 +99,22 @@ pub(super) fn read_exact(
     Ok(())
 }
 
+/// What is in the pipe goes before the end of whoever wrote it.
 fn wait(pipe: impl AsFd, for_what: PollFlags, until: Until<'_>) -> Result<(), PipeError> {
+    let ready = |end: &PollFd<'_>| !end.revents().is_empty();
     let mut watched = vec![PollFd::new(&pipe, for_what)];
-    watched.extend(
-        until
-            .stopped
-            .map(|stopped| PollFd::new(stopped, PollFlags::IN)),
-    );
+    let others = [
+        until.stopped.map(AsFd::as_fd),
+        until.process.map(AsFd::as_fd),
+    ];
+    let others = others.into_iter().flatten();
+    watched.extend(others.map(|end| PollFd::from_borrowed_fd(end, PollFlags::IN)));
     match poll(&mut watched, Some(&until.deadline.timespec())) {
         Ok(0) => Err(PipeError::Late),
-        Ok(_) if watched.iter().skip(1).any(|end| !end.revents().is_empty()) => {
+        Ok(_) if until.stopped.is_some() && watched.get(1).is_some_and(ready) => {
             Err(PipeError::Stopped)
         }
+        Ok(_) if !watched.first().is_some_and(ready) => Err(PipeError::Closed),
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(_) => Err(PipeError::Closed),
     }
