@@ -34,7 +34,7 @@ pub(super) fn run(options: &Options, surroundings: &Surroundings) -> io::Result<
         }
     };
     if options.watch {
-        return super::watch::run(&drivers, output);
+        return super::watch::run(&drivers, &surroundings.settings, output);
     }
     let slots: Vec<_> = drivers
         .list()

@@ -4,53 +4,64 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use kyso_certs::Certificate;
-use kyso_pkcs11::{Change, Happening, SlotReport};
+use kyso_pkcs11::{Catalogue, Change, Happening, SlotReport, UsbDevice};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::output::Output;
 use super::tokens;
-use crate::drivers::Drivers;
+use crate::doctor::usb;
 use crate::drivers::guard::passed_on;
+use crate::drivers::{Drivers, catalogue};
+use crate::settings::Settings;
 use crate::text::{Text, time_of_day};
 use crate::view::printable;
 
 /// Prints what is there and then each change. Ends in success when the person ends it.
-pub(super) fn run(drivers: &Drivers, output: Output) -> io::Result<ExitCode> {
+pub(super) fn run(drivers: &Drivers, settings: &Settings, output: Output) -> io::Result<ExitCode> {
     if !output.json {
         writeln!(io::stderr().lock(), "{}", output.text.get("watch.began"))?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(print_all(drivers, output));
+    let ended = runtime.block_on(print_all(drivers, settings, output));
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
 
-async fn print_all(drivers: &Drivers, output: Output) -> io::Result<()> {
+async fn print_all(drivers: &Drivers, settings: &Settings, output: Output) -> io::Result<()> {
+    let catalogue = catalogue(settings).ok();
     let (_watch, happenings) = drivers.watch_of(&drivers.each);
     let mut happenings = passed_on(happenings);
     loop {
         tokio::select! {
-            Some(happening) = happenings.recv() => print(&happening, output)?,
+            Some(happening) = happenings.recv() => print(&happening, catalogue.as_ref(), output)?,
             _ = tokio::signal::ctrl_c() => return Ok(()),
         }
     }
 }
 
-fn print(happening: &Happening, output: Output) -> io::Result<()> {
-    let at = OffsetDateTime::from(happening.at);
+fn print(happening: &Happening, catalogue: Option<&Catalogue>, output: Output) -> io::Result<()> {
+    let (at, text) = (OffsetDateTime::from(happening.at), output.text);
+    let chip = |device: &UsbDevice| {
+        let known = usb::known(device.vendor, device.product, catalogue?)?;
+        Some(known.chip.as_str())
+    };
     if output.json {
-        output.json(&as_json(&happening.change, output.text, at))
+        output.json(&as_json(&happening.change, chip, text, at))
     } else {
-        let words = as_words(&happening.change, output.text);
+        let words = as_words(&happening.change, chip, text);
         output.words(&format!("{}  {words}", time_of_day(at)))
     }
 }
 
-fn as_words(change: &Change, text: Text) -> String {
+fn as_words<'a>(
+    change: &Change,
+    chip: impl Fn(&UsbDevice) -> Option<&'a str>,
+    text: Text,
+) -> String {
     let about_reader = |reader: &str| text.fill(key(change), &[("reader", &printable(reader))]);
     match change {
         Change::ServiceFound | Change::ServiceLost => text.get(key(change)).to_owned(),
@@ -59,7 +70,11 @@ fn as_words(change: &Change, text: Text) -> String {
         | Change::CardInserted(reader)
         | Change::CardRemoved(reader) => about_reader(reader),
         Change::DeviceAdded(device) | Change::DeviceRemoved(device) => {
-            text.fill(key(change), &[("device", &device.to_string())])
+            let shown = match chip(device) {
+                Some(chip) => format!("{chip} ({device})"),
+                None => device.to_string(),
+            };
+            text.fill(key(change), &[("device", &shown)])
         }
         Change::Module { module, slots } => module_words(module, slots, text),
     }
@@ -107,7 +122,12 @@ fn module_words(module: &str, slots: &[SlotReport], text: Text) -> String {
     }
 }
 
-fn as_json(change: &Change, text: Text, at: OffsetDateTime) -> Value {
+fn as_json<'a>(
+    change: &Change,
+    chip: impl Fn(&UsbDevice) -> Option<&'a str>,
+    text: Text,
+    at: OffsetDateTime,
+) -> Value {
     let mut value = match change {
         Change::ServiceFound | Change::ServiceLost => json!({}),
         Change::ReaderAdded(reader)
@@ -115,7 +135,7 @@ fn as_json(change: &Change, text: Text, at: OffsetDateTime) -> Value {
         | Change::CardInserted(reader)
         | Change::CardRemoved(reader) => json!({ "reader": reader }),
         Change::DeviceAdded(device) | Change::DeviceRemoved(device) => {
-            json!({ "device": device.to_string() })
+            json!({ "device": device.to_string(), "chip": chip(device) })
         }
         Change::Module { module, slots } => {
             let mut value = tokens::as_json(slots, text, at);
@@ -140,12 +160,21 @@ mod tests {
     use super::*;
     use crate::text::Language;
 
+    fn chip(device: &UsbDevice) -> Option<&'static str> {
+        (device.vendor == 0x96e).then_some("Feitian")
+    }
+
     const READER: &str = "Reader\u{1b}[2J 00";
 
     fn check(change: &Change, vi: &str, en: &str, event: &str) {
-        assert_eq!(as_words(change, Text::of(Language::Vi)), vi);
-        assert_eq!(as_words(change, Text::of(Language::En)), en);
-        let value = as_json(change, Text::of(Language::En), OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(as_words(change, chip, Text::of(Language::Vi)), vi);
+        assert_eq!(as_words(change, chip, Text::of(Language::En)), en);
+        let value = as_json(
+            change,
+            chip,
+            Text::of(Language::En),
+            OffsetDateTime::UNIX_EPOCH,
+        );
         assert_eq!(value["event"], event);
         assert_eq!(value["at"], "1970-01-01T00:00:00Z");
     }
@@ -164,14 +193,14 @@ mod tests {
             "The card reader service (PC/SC) is not running.",
             "service-lost",
         );
-        let device = kyso_pkcs11::UsbDevice {
+        let device = UsbDevice {
             vendor: 0x96e,
             product: 0x703,
         };
         check(
             &Change::DeviceRemoved(device),
-            "Đã rút thiết bị USB: 096e:0703",
-            "USB device removed: 096e:0703",
+            "Đã rút thiết bị USB: Feitian (096e:0703)",
+            "USB device removed: Feitian (096e:0703)",
             "device-removed",
         );
         let (module, slots) = ("soft".to_owned(), Vec::new());
@@ -187,6 +216,7 @@ mod tests {
     fn a_readers_name_moves_no_cursor() {
         let words = as_words(
             &Change::ReaderAdded(READER.to_owned()),
+            chip,
             Text::of(Language::Vi),
         );
         assert!(!words.chars().any(char::is_control), "{words:?}");
@@ -204,9 +234,9 @@ mod tests {
             slots,
         };
         let text = Text::of(Language::En);
-        let value = as_json(&change, text, OffsetDateTime::UNIX_EPOCH);
+        let value = as_json(&change, chip, text, OffsetDateTime::UNIX_EPOCH);
         assert_eq!(value["problems"][0]["code"], "MODULE-TIMEOUT");
         assert_eq!(value["module"], "soft");
-        assert!(as_words(&change, text).starts_with("soft: "));
+        assert!(as_words(&change, chip, text).starts_with("soft: "));
     }
 }

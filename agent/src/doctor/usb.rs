@@ -104,7 +104,7 @@ pub(crate) struct TokenDevice {
 
 pub(crate) fn tokens(devices: &[Attached], catalogue: &Catalogue) -> Vec<TokenDevice> {
     let token = |device: &Attached| {
-        let known = known(device, catalogue);
+        let known = known(device.vendor, device.product, catalogue);
         (known.is_some() || device.is_reader()).then(|| TokenDevice {
             device: device.clone(),
             chip: known.map(|known| known.chip.clone()),
@@ -114,11 +114,11 @@ pub(crate) fn tokens(devices: &[Attached], catalogue: &Catalogue) -> Vec<TokenDe
     devices.iter().filter_map(token).collect()
 }
 
-/// A row for the very product goes before one for its maker.
-fn known<'a>(device: &Attached, catalogue: &'a Catalogue) -> Option<&'a Device> {
+/// What the catalogue has of a device. A row for the very product goes before one for its maker.
+pub(crate) fn known(vendor: u16, product: u16, catalogue: &Catalogue) -> Option<&Device> {
     let of = |product| {
         let mut rows = catalogue.devices().iter();
-        rows.find(|row| row.vendor == device.vendor && row.product == product)
+        rows.find(|row| row.vendor == vendor && row.product == product)
     };
-    of(Some(device.product)).or_else(|| of(None))
+    of(Some(product)).or_else(|| of(None))
 }
