@@ -12,7 +12,7 @@ use kyso_pkcs11::{
 };
 
 use crate::login::{SignOrder, UnlockOrder};
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Module, Settings, SettingsError};
 
 /// The program that loads a vendor's module, beside this one.
 const HOST_PROGRAM: &str = "kyso-pkcs11-host";
@@ -83,11 +83,7 @@ impl Drivers {
     /// The built-in catalogue can't be read, or this program's own place can't be told.
     pub fn find(settings: &Settings) -> Result<Self, SettingsError> {
         let host_program = host_program(settings)?;
-        let configured: Vec<_> = settings
-            .modules
-            .iter()
-            .map(|m| ModuleSpec::configured(m.name.clone(), m.path.clone()))
-            .collect();
+        let configured: Vec<_> = settings.modules.iter().map(configured_module).collect();
         let specs = if settings.only_these_modules {
             configured
         } else {
@@ -184,6 +180,16 @@ pub(crate) fn catalogue(settings: &Settings) -> Result<Catalogue, SettingsError>
         field: "catalogue".into(),
         detail: error.to_string(),
     })
+}
+
+fn configured_module(module: &Module) -> ModuleSpec {
+    let variables = module.environment.iter();
+    ModuleSpec {
+        environment: variables
+            .map(|(name, value)| (name.clone(), value.into()))
+            .collect(),
+        ..ModuleSpec::configured(module.name.clone(), module.path.clone())
+    }
 }
 
 fn driver(spec: ModuleSpec, host_program: PathBuf) -> Driver {

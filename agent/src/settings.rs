@@ -15,6 +15,7 @@
 //! [[module]]
 //! name = "SoftHSM2"
 //! path = "/usr/lib/softhsm/libsofthsm2.so"
+//! environment = { SOFTHSM2_CONF = "/etc/kyso/softhsm2.conf" }
 //!
 //! [[portal]]
 //! origin = "https://quocgia.localhost:8443"
@@ -22,7 +23,7 @@
 //! tls-root = "tls-authority.pem"
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use kyso_certs::Certificate;
@@ -92,6 +93,8 @@ pub struct Module {
     pub name: String,
     /// The library.
     pub path: PathBuf,
+    /// Variables that only this module's process sees, beside those that every module's does.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// A portal that may be on a loopback or private address, and have a TLS root of its own.
@@ -154,6 +157,8 @@ struct Wire {
 struct WireModule {
     name: String,
     path: PathBuf,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -243,6 +248,7 @@ fn modules(wire: Vec<WireModule>, folder: &Path) -> Result<Vec<Module>, Settings
         modules.push(Module {
             name: module.name,
             path: folder.join(module.path),
+            environment: module.environment,
         });
     }
     Ok(modules)
