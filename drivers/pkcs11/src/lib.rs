@@ -41,7 +41,7 @@ pub use host::HostProcess;
 pub use pin::Pin;
 pub use pin_change::PinChange;
 pub use process::{die_with_parent, harden};
-pub use quirks::{Quirks, SILENCE};
+pub use quirks::Quirks;
 pub use report::{
     KeyRef, ModuleInfo, ModuleReport, Omission, PinState, SlotReport, TokenInfo, TokenRef,
     TokenReport,

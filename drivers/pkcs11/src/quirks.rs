@@ -16,7 +16,7 @@ pub struct Quirks {
 }
 
 /// How long a module that has [`Quirks::log_in_first`] may take to show a token's certificates before the PIN.
-pub const SILENCE: Duration = Duration::from_secs(4);
+pub(crate) const SILENCE: Duration = Duration::from_secs(4);
 
 /// A quirk as a row names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
