@@ -6,12 +6,12 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use kyso_pkcs11::{Change, Happening, Tokens, Watch, Watched};
-use kyso_support::{Card, KeyKind, PATIENCE, VirtualReader, until};
+use kyso_support::{Card, Key, KeyKind, PATIENCE, VirtualReader, until};
 
 use super::cards::card;
 use super::reader::Reader;
 use crate::matrix::spy;
-use crate::rig::{Rig, tokens};
+use crate::rig::{Rig, draft, tokens};
 
 /// How often one question calls `C_GetSlotList`: for the length, then for the list.
 const CALLS: usize = 2;
@@ -30,8 +30,12 @@ impl Watching {
     }
 
     fn with(environment: Vec<(String, OsString)>, modules: Vec<Tokens>) -> Self {
+        Self::by(env!("CARGO_BIN_EXE_kyso-pkcs11-host"), environment, modules)
+    }
+
+    fn by(program: &str, environment: Vec<(String, OsString)>, modules: Vec<Tokens>) -> Self {
         let (watch, happenings) = Watch::start(Watched {
-            host_program: env!("CARGO_BIN_EXE_kyso-pkcs11-host").into(),
+            host_program: program.into(),
             environment,
             modules: modules.into_iter().map(Arc::new).collect(),
             clock: SystemTime::now,
@@ -54,6 +58,15 @@ impl Watching {
             others.push(told);
         }
         panic!("waited in vain for {wanted}; there came {others:?}");
+    }
+
+    /// In whatever order they come.
+    fn wait_for_all(&self, wanted: &[&str]) {
+        let mut left = wanted.to_vec();
+        while !left.is_empty() {
+            let told = say(&self.happenings.recv_timeout(PATIENCE).unwrap().change);
+            left.retain(|wanted| *wanted != told);
+        }
     }
 
     fn wait_for_reader(&self) {
@@ -144,6 +157,30 @@ fn the_service_may_be_absent() {
     let socket = folder.path().join("nobody").into_os_string();
     let environment = vec![("PCSCLITE_CSOCK_NAME".to_owned(), socket)];
     Watching::with(environment, Vec::new()).wait("ServiceLost");
+}
+
+#[test]
+fn modules_are_asked_even_where_readers_cannot_be_watched() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    for program in ["/nowhere/host", "/bin/uname"] {
+        let watching = Watching::by(program, Vec::new(), vec![rig.open()]);
+        watching.wait_for_all(&["ServiceLost", "soft: 1"]);
+    }
+}
+
+#[test]
+fn what_a_module_without_readers_lists_anew_is_seen() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let watching = Watching::by("/nowhere/host", Vec::new(), vec![rig.open()]);
+    watching.wait("soft: 1");
+    let key = Key::pooled(KeyKind::P256, 2).unwrap();
+    let certificate = rig.authority.issue(&draft("thêm", &key)).unwrap();
+    rig.tokens[0].import(2, "thêm", &key, &certificate).unwrap();
+    watching.wait("soft: 2");
 }
 
 #[test]
