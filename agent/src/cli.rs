@@ -24,6 +24,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use clap::{ArgAction, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::problem::{Failure, Problem};
@@ -109,7 +111,7 @@ pub fn run(arguments: &[OsString]) -> io::Result<ExitCode> {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
         Ok(cli) => cli.run(),
-        Err(error) => usage::answer(&error, text),
+        Err(error) => usage::answer(&error, arguments, text),
     }
 }
 
@@ -172,11 +174,25 @@ impl Command {
     }
 }
 
-/// Resolves at Ctrl+C.
+/// Resolves at Ctrl+C, and when the terminal closes or somebody ends the program: the terminal must be given back.
 async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let Ok([mut first, mut second, mut third]) = all(kinds.map(signal)) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = first.recv() => {}
+        _ = second.recv() => {}
+        _ = third.recv() => {}
     }
+}
+
+fn all<T>([first, second, third]: [io::Result<T>; 3]) -> io::Result<[T; 3]> {
+    Ok([first?, second?, third?])
 }
 
 fn language(option: Option<Lang>, set: Option<Language>) -> Language {

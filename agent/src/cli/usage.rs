@@ -1,5 +1,6 @@
 //! What is said where a command line is not understood: in the chosen language, on standard error, exit status 2.
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -10,12 +11,26 @@ use crate::text::Text;
 use crate::view::printable;
 
 /// Prints help and version as they are, and everything else in our words.
-pub(super) fn answer(error: &Error, text: Text) -> io::Result<ExitCode> {
+pub(super) fn answer(error: &Error, arguments: &[OsString], text: Text) -> io::Result<ExitCode> {
     if !error.use_stderr() {
         error.print()?;
         return Ok(ExitCode::SUCCESS);
     }
-    say(&explain(error, text), text)
+    let command = command_of(arguments, text);
+    say(&explain(error, &command, text), text)
+}
+
+/// The command that the arguments name, as it is typed.
+fn command_of(arguments: &[OsString], text: Text) -> String {
+    let whole = super::help::command(text);
+    let (mut at, mut typed) = (&whole, String::from("kyso"));
+    for word in arguments.iter().skip(1) {
+        if let Some(below) = at.find_subcommand(word) {
+            typed = format!("{typed} {}", below.get_name());
+            at = below;
+        }
+    }
+    typed
 }
 
 /// `kyso help` with a command that there is not.
@@ -30,7 +45,7 @@ fn say(what: &str, text: Text) -> io::Result<ExitCode> {
     Ok(ExitCode::from(2))
 }
 
-fn explain(error: &Error, text: Text) -> String {
+fn explain(error: &Error, command: &str, text: Text) -> String {
     let mut lines = vec![sentence(error, text)];
     let all = |kind| of(error, kind).filter(|all| !all.is_empty());
     let meant = [
@@ -48,7 +63,7 @@ fn explain(error: &Error, text: Text) -> String {
         let usage = usage.trim().trim_start_matches("Usage:").trim();
         lines.push(format!("{} {usage}", text.get("help.heading.usage")));
     }
-    lines.push(text.get("usage-error.more").to_owned());
+    lines.push(text.fill("usage-error.more", &[("command", command)]));
     lines
         .iter()
         .map(|line| printable(line))
@@ -121,7 +136,8 @@ mod tests {
         let error = super::super::help::command(text)
             .try_get_matches_from(arguments)
             .expect_err("wrong use");
-        explain(&error, text)
+        let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
+        explain(&error, &command_of(&arguments, text), text)
     }
 
     fn check(arguments: &[&str], vi: &str, en: &str) {
@@ -176,5 +192,8 @@ mod tests {
     fn values_that_may_be_given_are_listed() {
         let said = explained(&["kyso", "tokens", "--lang", "fr"], Language::En);
         assert!(said.contains("vi, en"), "{said}");
+        assert!(said.ends_with("More: kyso tokens --help"), "{said}");
+        let said = explained(&["kyso", "token", "pin", "--pin"], Language::En);
+        assert!(said.ends_with("More: kyso token pin --help"), "{said}");
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
@@ -91,6 +92,12 @@ impl Terminal {
     pub(crate) fn echoes(&self) -> bool {
         let modes = tcgetattr(&self.line).expect("a terminal").local_modes;
         modes.contains(LocalModes::ECHO)
+    }
+
+    /// `setsid` has made room for the program: it is the child itself.
+    pub(crate) fn signal(&mut self, signal: Signal) -> &mut Self {
+        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
+        self
     }
 
     /// Waits for the program's end; gives its status and everything that was shown.

@@ -1,6 +1,7 @@
 //! `kyso` on a real terminal: what is typed, what is shown, and what is left behind.
 
 use kyso_support::Role;
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::person::{PIN, Person};
@@ -87,6 +88,23 @@ fn ctrl_c_while_the_pin_is_typed_gives_the_terminal_back() {
     assert!(!shown.contains("246"), "{shown}");
     let (_, history) = person.json(&["history"]);
     assert_eq!(history["entries"][0]["outcome"], "CANCELLED");
+}
+
+#[test]
+fn whoever_ends_it_while_the_pin_is_typed_gets_the_terminal_back() {
+    let Some(person) = Person::new(&[Role::Citizen]) else {
+        return;
+    };
+    let mut terminal = Terminal::start(&person.sign_in());
+    terminal.expect("[").enter("c").expect("PIN: ");
+    assert!(!terminal.echoes());
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.end().0.code(), Some(1));
+    assert!(terminal.echoes());
+    let mut terminal = Terminal::start(&person.kyso(&["token", "pin"]));
+    terminal.expect("PIN hiện tại: ").signal(Signal::HUP);
+    assert_eq!(terminal.end().0.code(), Some(1));
+    assert!(terminal.echoes());
 }
 
 #[test]
