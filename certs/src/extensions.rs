@@ -77,6 +77,8 @@ pub(crate) struct Uses {
     pub(crate) policies: Vec<String>,
     /// Whether no extension sets anything to a path or is critical without being understood.
     pub(crate) plain: bool,
+    /// Whether a critical extension is none of those by which a certificate sets nothing to its path.
+    pub(crate) strange: bool,
     /// Where its revocation is listed.
     pub(crate) points: Vec<Point>,
     /// Web addresses of OCSP responders for it.
@@ -96,6 +98,7 @@ impl Uses {
             extended: None,
             policies: Vec::new(),
             plain: x509.extensions().iter().all(plain),
+            strange: x509.extensions().iter().any(strange),
             points: Vec::new(),
             responders: Vec::new(),
             no_check: x509.extensions().iter().any(|one| one.oid == OCSP_NO_CHECK),
@@ -167,6 +170,10 @@ fn responder(place: &AccessDescription<'_>) -> Option<String> {
 
 fn plain(one: &X509Extension<'_>) -> bool {
     PLAIN.contains(&one.oid) || (!one.critical && PLAIN_IF_NOT_CRITICAL.contains(&one.oid))
+}
+
+fn strange(one: &X509Extension<'_>) -> bool {
+    one.critical && !PLAIN.contains(&one.oid)
 }
 
 /// Sorted, since their number is whoever made the certificate's choice.

@@ -90,6 +90,9 @@ pub enum OcspError {
     /// The responder's certificate is not for OCSP signing.
     #[error("the responder's certificate is not for OCSP signing")]
     ResponderUse,
+    /// The responder's certificate has a critical extension that is not understood (RFC 5280, 4.2).
+    #[error("the responder's certificate has a critical extension that is not understood")]
+    ResponderExtension,
     /// The responder's certificate is expired or not yet valid.
     #[error("the responder's certificate is not valid at this time")]
     ResponderExpired,

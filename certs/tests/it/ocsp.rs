@@ -165,6 +165,10 @@ fn refuses_a_responder_that_the_ca_did_not_appoint_for_this() {
         |draft| draft.extended_key_usage(&[eku::OCSP_SIGNING]),
         "ResponderNotChecked",
     );
+    check(
+        |draft| appointed(draft).extension("1.3.6.1.4.1.32473.1", true, &[5, 0]),
+        "ResponderExtension",
+    );
     let stranger = Authority::root(
         Name::new().o("Mẫu").cn("CA"),
         key(5),

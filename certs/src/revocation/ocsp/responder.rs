@@ -83,6 +83,9 @@ impl Responder<'_> {
         if !responder.uses().signs_ocsp() {
             return Err(OcspError::ResponderUse);
         }
+        if responder.uses().strange {
+            return Err(OcspError::ResponderExtension);
+        }
         Ok(())
     }
 
