@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use kyso_pkcs11::{DriverError, ModuleSpec, Unfit};
+use kyso_pkcs11::{DriverError, ModuleSpec, Source, Unfit};
 use kyso_support::{Key, KeyKind};
 
 use crate::rig::{Rig, draft, listed, only_key, tokens};
@@ -208,6 +208,10 @@ fn the_built_in_catalogue_finds_what_is_installed() {
         "{found:?}"
     );
     let mut module = found.into_iter().find(|spec| spec.name == name).unwrap();
+    let p11_kit = PathBuf::from("/usr/share/p11-kit/modules/softhsm2.module");
+    if p11_kit.is_file() {
+        assert_eq!(module.source, Source::P11Kit(p11_kit));
+    }
     module.environment = rig.module().environment;
     assert_eq!(only_key(&tokens(vec![module])).module, name);
 }
