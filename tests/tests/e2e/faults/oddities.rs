@@ -278,8 +278,8 @@ fn left_behind(world: &World) -> Vec<Case> {
         }
     };
     vec![
-        case(Misdeed::Abort, Late::Signing, "MODULE-TIMEOUT"),
-        case(Misdeed::Exit(0), Late::Signing, "MODULE-TIMEOUT"),
+        case(Misdeed::Abort, Late::Never, "MODULE-DIED"),
+        case(Misdeed::Exit(0), Late::Never, "MODULE-DIED"),
         case(Misdeed::Hang, Late::Signing, "MODULE-TIMEOUT"),
         case(Misdeed::Slow(60_000), Late::Signing, "MODULE-TIMEOUT"),
     ]
