@@ -186,7 +186,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::print_stderr, reason = "the test's reader must see it")]
     fn the_kernels_own_messages_arrive() {
         let listening = kernel_socket().ok().filter(|_| told_again());
         let Some(socket) = listening else {
