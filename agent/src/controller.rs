@@ -220,29 +220,36 @@ impl<S: Shell> Controller<S> {
     }
 
     fn end(&mut self, outcome: Outcome, noted: Option<&Noted>) -> Ended {
-        if let Some(noted) = noted {
-            self.write_down(noted, &outcome);
-        }
-        match outcome {
+        let entry = noted.map(|noted| Entry::of(noted, &outcome, OffsetDateTime::now_utc()));
+        let ended = match outcome {
             Outcome::Failed(failure) => Ended::Failed(failure),
             Outcome::Accepted {
                 link,
                 code,
                 pin_given,
-            } => Ended::Accepted(self.shell.return_to(&link.return_url(&code), pin_given)),
+            } => {
+                let returned = self.shell.return_to(&link.return_url(&code), pin_given);
+                self.remember(&link, noted);
+                Ended::Accepted(returned)
+            }
+        };
+        // The person waits for the browser, and for no disk.
+        if let Some(entry) = entry {
+            self.write_down(&entry);
         }
+        ended
     }
 
     /// What can't be written down stops no login.
-    fn write_down(&self, noted: &Noted, outcome: &Outcome) {
-        let entry = Entry::of(noted, outcome, OffsetDateTime::now_utc());
-        if let Err(error) = Journal::of(&self.settings).append(&entry) {
+    fn write_down(&self, entry: &Entry) {
+        if let Err(error) = Journal::of(&self.settings).append(entry) {
             tracing::warn!(%error, "the signing history was not written");
         }
-        let Outcome::Accepted { link, .. } = outcome else {
-            return;
-        };
-        let chosen = noted.certificate.as_ref().map(Certificate::fingerprint);
+    }
+
+    fn remember(&self, link: &Link, noted: Option<&Noted>) {
+        let chosen = noted.and_then(|noted| noted.certificate.as_ref());
+        let chosen = chosen.map(Certificate::fingerprint);
         if let Err(error) = self.portals.remember(link.origin(), chosen) {
             tracing::warn!(%error, "the list of used portals was not written");
         }
