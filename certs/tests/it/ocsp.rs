@@ -371,3 +371,32 @@ fn a_newer_response_frees_what_an_old_list_named() {
     let alone = judge(&made.cert, &made.trust, evidence, made.now, &path_only());
     assert_eq!(alone.unwrap_err(), CertError::Revoked(Whose::Subject));
 }
+
+#[test]
+fn finds_its_answer_among_several_by_any_known_hash_and_refuses_two() {
+    let made = made();
+    let other = made.ca.issue(&Draft::new(
+        citizen(),
+        &key(8),
+        made.now - Duration::DAY,
+        made.now + Duration::DAY,
+    ));
+    let other = other.unwrap();
+    let by = OcspResponder::new(&made.ca, made.ca.certificate(), made.ca.key()).unwrap();
+    let by = by.good(&made.issued);
+    let by = by.revoked(&other, made.now - Duration::DAY, "keyCompromise");
+    let by = by.unwrap();
+    let check = |about: &[&Issued], hash: &str, expected: &str| {
+        let request = by.request(about, hash).unwrap();
+        let response = OcspResponse::from_der(&by.answer(&request).unwrap()).unwrap();
+        let told = said(made.verdict(OcspAnswer::new(response, None), &[]));
+        assert_eq!(told, expected, "{hash}");
+    };
+    for hash in ["sha1", "sha256", "sha384", "sha512"] {
+        check(&[&made.issued], hash, "good");
+    }
+    check(&[&other, &made.issued], "sha1", "good");
+    check(&[&other], "sha256", "OtherCertificate");
+    check(&[&made.issued, &made.issued], "sha1", "Twice");
+    check(&[&made.issued], "sha224", "OtherCertificate");
+}
