@@ -16,8 +16,24 @@ use crate::name::Name;
 pub use files::Files;
 pub use subjects::{Role, Subject};
 
-/// Where the demonstration's CAs would publish their lists.
-const CRL_ADDRESS: &str = "http://crl.kyso.example";
+/// Where the demonstration's CAs say that evidence of revocation is.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The public CA's responder, if it has one.
+    pub ocsp: Option<String>,
+    /// The folder of all CAs' lists.
+    pub lists: String,
+}
+
+impl Default for Published {
+    /// Lists at a host that there is not.
+    fn default() -> Self {
+        Self {
+            ocsp: None,
+            lists: "http://crl.kyso.example".to_owned(),
+        }
+    }
+}
 
 /// Two trust worlds, an unknown CA, a TLS authority, and one certificate for each [`Role`].
 #[derive(Debug)]
@@ -35,6 +51,7 @@ pub struct DemoPki {
     pub unknown_ca: Authority,
     /// The authority of the portal's TLS certificates, in no trust world.
     pub tls: Authority,
+    published: Published,
     subjects: Vec<Subject>,
 }
 
@@ -53,6 +70,14 @@ impl DemoPki {
     /// # Errors
     /// If the `openssl` program is missing.
     pub fn new(now: OffsetDateTime) -> Result<Self> {
+        Self::publishing(now, Published::default())
+    }
+
+    /// As [`DemoPki::new`], with certificates that say where evidence is.
+    ///
+    /// # Errors
+    /// If the `openssl` program is missing.
+    pub fn publishing(now: OffsetDateTime, published: Published) -> Result<Self> {
         let mut kinds = vec![KeyKind::Rsa(2048); 4];
         kinds.extend([KeyKind::P256; 2]);
         kinds.extend(Role::ALL.map(Role::key_kind));
@@ -62,15 +87,23 @@ impl DemoPki {
         let (from, to) = (now - Duration::days(6 * 365), now + Duration::days(4 * 365));
         let national_root =
             Authority::root(authority("Gốc Quốc gia Mẫu", "NRCA"), key()?, from, to)?;
-        let public_ca =
-            national_root.subordinate(authority("Kyso Demo CA", "Công cộng"), key()?, from, to)?;
+        let issuing = |root: &Authority, name, key: Key, list| {
+            let draft = Draft::new(name, &key, from, to).authority(Some(0));
+            root.subordinate_as(&draft.crl_at(&format!("{}/{list}", published.lists)), key)
+        };
+        let public_ca = issuing(
+            &national_root,
+            authority("Kyso Demo CA", "Công cộng"),
+            key()?,
+            "national-root.crl",
+        )?;
         let government_root =
             Authority::root(authority("Gốc Chính phủ Mẫu", "GRCA"), key()?, from, to)?;
-        let government_ca = government_root.subordinate(
+        let government_ca = issuing(
+            &government_root,
             authority("Kyso Demo Government CA", "Chính phủ"),
             key()?,
-            from,
-            to,
+            "government-root.crl",
         )?;
         let unknown_ca = Authority::root(authority("Không ai tin", "Lạ"), key()?, from, to)?;
         let tls = tls_authority(key()?, now)?;
@@ -82,6 +115,7 @@ impl DemoPki {
             government_ca,
             unknown_ca,
             tls,
+            published,
             subjects: Vec::new(),
         };
         for role in Role::ALL {
@@ -142,9 +176,20 @@ impl DemoPki {
     /// # Errors
     /// Never with keys that this type made.
     pub fn public_crl(&self) -> Result<IssuedCrl> {
-        let revoked = &self.subject(Role::Revoked).certificate;
-        self.crl()
-            .revoke(revoked, self.now - Duration::days(3))
+        self.public_crl_with(&[Role::Revoked])
+    }
+
+    /// The public CA's list with these on it.
+    ///
+    /// # Errors
+    /// As [`DemoPki::public_crl`].
+    pub fn public_crl_with(&self, revoked: &[Role]) -> Result<IssuedCrl> {
+        let listed = revoked.iter().map(|role| &self.subject(*role).certificate);
+        let since = self.now - Duration::days(3);
+        listed
+            .fold(self.crl(), |list, certificate| {
+                list.revoke(certificate, since)
+            })
             .issue(&self.public_ca)
     }
 

@@ -1,12 +1,14 @@
 //! An OCSP responder (RFC 6960) that is not our own code: the `openssl` program, given files.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use crate::daemon::Daemon;
 use crate::issue::{Authority, Issued};
 use crate::key::Key;
 use crate::program::openssl;
@@ -41,7 +43,10 @@ impl OcspResponder {
     #[must_use]
     pub fn good(mut self, certificate: &Issued) -> Self {
         let serial = serial(certificate);
-        let _ = writeln!(self.index, "V\t491231235959Z\t\t{serial}\tunknown\t/CN=-");
+        let _ = writeln!(
+            self.index,
+            "V\t491231235959Z\t\t{serial}\tunknown\t/CN={serial}"
+        );
         self
     }
 
@@ -59,7 +64,7 @@ impl OcspResponder {
         let (at, serial) = (at.format(&form)?, serial(certificate));
         writeln!(
             self.index,
-            "R\t491231235959Z\t{at},{reason}\t{serial}\tunknown\t/CN=-"
+            "R\t491231235959Z\t{at},{reason}\t{serial}\tunknown\t/CN={serial}"
         )?;
         Ok(self)
     }
@@ -72,33 +77,47 @@ impl OcspResponder {
         self
     }
 
-    /// The DER of a request about certificates of the CA, named by this hash (such as `sha256`), without a nonce.
+    /// Writes whom it knows into `folder`; a responder that serves from there knows it from its next answer on.
     ///
     /// # Errors
-    /// If the program is missing, or ends with an error.
-    pub fn request(&self, certificates: &[&Issued], hash: &str) -> Result<Vec<u8>> {
-        let folder = tempfile::tempdir()?;
-        let write = |name: &str, content: &str| -> Result<String> {
-            let path = folder.path().join(name);
+    /// If the file can't be written.
+    pub fn write_index(&self, folder: &Path) -> Result<()> {
+        // A new file in the old one's place: the program looks whether it is still the same one.
+        let fresh = folder.join("index.new");
+        std::fs::write(&fresh, &self.index)?;
+        Ok(std::fs::rename(fresh, folder.join("index"))?)
+    }
+
+    /// Serves from `folder`, where an index was written, at a port of this machine.
+    ///
+    /// # Errors
+    /// If the program is missing.
+    pub fn serve(&self, port: u16, folder: &Path) -> Result<Daemon> {
+        let write = |name: &str, content: &str| -> Result<PathBuf> {
+            let path = folder.join(name);
             std::fs::write(&path, content)?;
-            text(&path)
+            Ok(path)
         };
-        let request = folder.path().join("request");
-        let (ca, hash, out) = (
-            write("ca.pem", &self.ca)?,
-            format!("-{hash}"),
-            text(&request)?,
-        );
-        let mut paths = Vec::new();
-        for (number, certificate) in certificates.iter().enumerate() {
-            paths.push(write(&format!("{number}.pem"), &certificate.pem()?)?);
-        }
-        let mut arguments = vec!["ocsp", "-no_nonce", "-issuer", &ca, "-reqout", &out];
-        for path in &paths {
-            arguments.extend([hash.as_str(), "-cert", path]);
-        }
-        openssl(&arguments, &[])?;
-        Ok(std::fs::read(request)?)
+        let mut command = Command::new("openssl");
+        command
+            .args([
+                "ocsp",
+                "-ignore_err",
+                "-nmin",
+                "60",
+                "-port",
+                &port.to_string(),
+            ])
+            .arg("-index")
+            .arg(folder.join("index"))
+            .arg("-CA")
+            .arg(write("ca.pem", &self.ca)?)
+            .arg("-rsigner")
+            .arg(write("signer.pem", &self.signer)?)
+            .arg("-rkey")
+            .arg(write("key.pem", &self.key)?)
+            .args(&self.options);
+        Daemon::start(&mut command)
     }
 
     /// The DER of the response to the DER of a request.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use time::{Duration, OffsetDateTime};
 
-use super::{CRL_ADDRESS, DemoPki};
+use super::DemoPki;
 use crate::draft::Draft;
 use crate::issue::{Authority, Issued};
 use crate::key::{Key, KeyKind};
@@ -185,7 +185,11 @@ pub(super) fn issue(pki: &DemoPki, role: Role, key: Key) -> Result<Subject> {
     let draft = Draft::new(role.subject(), &key, from, to)
         .subscriber()
         .policies(&[policy])
-        .crl_at(&format!("{CRL_ADDRESS}/{list}"));
+        .crl_at(&format!("{}/{list}", pki.published.lists));
+    let draft = match (&pki.published.ocsp, list) {
+        (Some(address), "public-ca.crl") => draft.authority_information(address, None),
+        _ => draft,
+    };
     let certificate = role.issuer(pki).issue(&draft)?;
     Ok(Subject {
         role,
