@@ -18,7 +18,7 @@ use crate::{
     asks::{self, Ask, State},
     device::Place,
     history::{self, Entry},
-    judging::{self, Material, Unfit},
+    judging::{self, Material, Reach, Unfit},
     pages::ActivityKind,
     portal::{Fault, Portal},
     proofs::{self, Proof},
@@ -167,15 +167,16 @@ async fn believe(
     wanted: Option<SubjectKind>,
     method: Method,
 ) -> Result<Result<(Accepted, Holder, String), Unfit>, Fault> {
-    judging::with_material(portal, move |material| {
+    let whose = possession.certificate().clone();
+    judging::with_material(portal, &whose, Reach::Network, move |material| {
         let Material {
             sources,
-            crls,
+            evidence,
             at,
             settings,
         } = material;
         let accepted =
-            check::certificate(&possession, &sources.trust, crls.as_slice(), *at, settings)?;
+            check::certificate(&possession, &sources.trust, evidence.given(), *at, settings)?;
         let verified = &accepted.verified;
         let holder = judging::holder(sources, verified, wanted, method)?;
         let issuer_name = verified.certificate().issuer_name();

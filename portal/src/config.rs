@@ -12,13 +12,15 @@ use std::{
 };
 
 use fields::Fields;
-use kyso_certs::PolicyName;
+use kyso_certs::{PolicyName, RevocationRule};
 use kyso_protocol::Origin;
+use time::Duration as Span;
 
+use crate::evidence::{EvidenceRules, Hosts};
 use crate::proxies::Proxies;
 
 /// Every key that the file and the environment may hold.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 27] = [
     "origin",
     "listen",
     "tls-certificate",
@@ -26,6 +28,10 @@ const KEYS: [&str; 23] = [
     "database",
     "trust",
     "crls",
+    "revocation",
+    "evidence-max-age-hours",
+    "evidence-reuse-minutes",
+    "private-evidence-hosts",
     "units",
     "name",
     "logo-text",
@@ -61,6 +67,8 @@ pub struct Config {
     pub trust: PathBuf,
     /// A folder of certificate revocation lists (PEM or DER), if revocation is to be judged.
     pub crls: Option<PathBuf>,
+    /// How revocation is judged, and where evidence may be fetched from.
+    pub(crate) evidence: EvidenceRules,
     /// The directory of units: a CSV file, if agencies are to register.
     pub units: Option<PathBuf>,
     /// What the pages say of the portal.
@@ -196,6 +204,7 @@ impl Config {
             database: fields.path("database")?,
             trust: fields.file("trust")?,
             crls: fields.optional_folder("crls")?,
+            evidence: evidence(&fields)?,
             units: fields.optional_file("units")?,
             face: face(&fields)?,
             policy: fields.parsed_or("policy", PolicyName::Interoperable, |text| {
@@ -219,6 +228,22 @@ impl Config {
         };
         Ok(config)
     }
+}
+
+fn evidence(fields: &Fields) -> Result<EvidenceRules, ConfigError> {
+    let hours = fields.number("evidence-max-age-hours", 0, 0..=8760)?;
+    Ok(EvidenceRules {
+        rule: fields.parsed_or("revocation", RevocationRule::HardFail, str::parse)?,
+        max_age: (hours > 0).then(|| Span::hours(hours.into())),
+        reuse: Span::minutes(
+            fields
+                .number("evidence-reuse-minutes", 10, 0..=1440)?
+                .into(),
+        ),
+        hosts: fields.listed("private-evidence-hosts", |entries| {
+            Hosts::parse(entries.iter().map(String::as_str))
+        })?,
+    })
 }
 
 fn face(fields: &Fields) -> Result<Face, ConfigError> {

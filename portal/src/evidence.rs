@@ -1,67 +1,89 @@
-//! Revocation lists given as files. The folder is read at the start and again whenever a file in it changed.
+//! What tells whether a certificate was revoked: lists given as files, and what the certificate's own CA publishes.
+//!
+//! Nothing is fetched for a certificate whose path has not reached an anchor, so nobody chooses our requests but a CA
+//! that is trusted. What was fetched is kept once it was judged to be sound, and outlives a restart.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard},
-    time::SystemTime,
-};
+mod fetch;
+mod gather;
+mod kept;
+mod lists;
 
-use kyso_certs::Crl;
+use std::path::PathBuf;
 
-/// The lists of one folder; none where no folder is configured.
+use kyso_certs::{Crl, OcspAnswer, RevocationRule, RevocationSettings};
+use time::Duration as Span;
+
+pub(crate) use fetch::Hosts;
+pub(crate) use gather::Question;
+pub(crate) use kept::forget;
+pub(crate) use lists::EvidenceError;
+
+use crate::store::Store;
+use fetch::Fetcher;
+use kept::Kept;
+use lists::Lists;
+
+/// How revocation is judged here, and where evidence may come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct EvidenceRules {
+    /// What missing evidence means; under `if-given` nothing is fetched.
+    pub(crate) rule: RevocationRule,
+    /// Evidence that is older counts as none.
+    pub(crate) max_age: Option<Span>,
+    /// For so long evidence that was fetched is used again, and nobody is asked.
+    pub(crate) reuse: Span,
+    /// Hosts that evidence may be fetched from though they are not on the public network.
+    pub(crate) hosts: Hosts,
+}
+
+/// Everything that this portal knows of revocation.
 pub(crate) struct Evidence {
-    folder: Option<PathBuf>,
-    read: Mutex<Read>,
+    lists: Lists,
+    rules: EvidenceRules,
+    fetcher: Option<Fetcher>,
+    kept: Kept,
 }
 
-#[derive(Default)]
-struct Read {
-    stamps: Vec<Stamp>,
-    crls: Arc<Vec<Crl>>,
+/// The evidence for one judgement.
+#[derive(Clone, Default)]
+pub(crate) struct Gathered {
+    pub(crate) crls: Vec<Crl>,
+    pub(crate) ocsp: Vec<OcspAnswer>,
+    settings: RevocationSettings,
 }
 
-/// By which a changed file is known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Stamp {
-    path: PathBuf,
-    length: u64,
-    modified: Option<SystemTime>,
-}
-
-/// A list can't be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: {reason}")]
-pub struct EvidenceError {
-    path: String,
-    reason: String,
-}
-
-impl EvidenceError {
-    fn new(path: &Path, reason: impl std::fmt::Display) -> Self {
-        Self {
-            path: path.display().to_string(),
-            reason: reason.to_string(),
+impl Gathered {
+    /// As the judge takes it.
+    pub(crate) fn given(&self) -> kyso_certs::Evidence<'_> {
+        kyso_certs::Evidence {
+            crls: &self.crls,
+            ocsp: &self.ocsp,
+            settings: self.settings,
         }
     }
 }
 
-/// The largest list that is read, in bytes; public CAs' lists stay far below.
-const LARGEST: u64 = 64 << 20;
-
 impl Evidence {
-    /// Reads the folder for the first time.
-    pub(crate) fn open(folder: Option<PathBuf>) -> Result<Self, EvidenceError> {
-        let read = folder.as_deref().map(read).transpose()?.unwrap_or_default();
+    /// Reads the folder of lists for the first time.
+    pub(crate) fn open(
+        folder: Option<PathBuf>,
+        rules: EvidenceRules,
+        store: Store,
+    ) -> Result<Self, EvidenceError> {
+        let fetches = rules.rule != RevocationRule::IfGiven;
         Ok(Self {
-            folder,
-            read: Mutex::new(read),
+            lists: Lists::open(folder)?,
+            fetcher: fetches
+                .then(|| Fetcher::new(rules.hosts.clone()))
+                .transpose()?,
+            kept: Kept::new(store, rules.reuse),
+            rules,
         })
     }
 
     /// Whether there is a folder of lists.
-    pub(crate) fn is_configured(&self) -> bool {
-        self.folder.is_some()
+    pub(crate) fn has_lists(&self) -> bool {
+        self.lists.is_configured()
     }
 
     /// Reads the folder whether or not it looks changed.
@@ -69,83 +91,37 @@ impl Evidence {
     /// # Errors
     /// A file is no list; the lists of before stay.
     pub(crate) fn reload(&self) -> Result<(), EvidenceError> {
-        let Some(folder) = &self.folder else {
-            return Ok(());
-        };
-        let fresh = read(folder)?;
-        *self.known(folder)? = fresh;
-        Ok(())
+        self.lists.reload()
     }
 
-    fn known(&self, folder: &Path) -> Result<MutexGuard<'_, Read>, EvidenceError> {
-        let broken = |_| EvidenceError::new(folder, "an earlier reading was cut off");
-        self.read.lock().map_err(broken)
-    }
-
-    /// The lists as the folder has them now.
+    /// What the folder has now, judged by the rule that missing evidence is no fault: for looking through accounts.
     ///
     /// # Errors
-    /// A file is no list. Judging by what was there before would take a withdrawn list for a current one.
-    pub(crate) fn current(&self) -> Result<Arc<Vec<Crl>>, EvidenceError> {
-        let Some(folder) = &self.folder else {
-            return Ok(Arc::default());
-        };
-        let mut known = self.known(folder)?;
-        if stamps(folder)? != known.stamps {
-            *known = read(folder)?;
+    /// A file is no list.
+    pub(crate) fn listed(&self) -> Result<Gathered, EvidenceError> {
+        Ok(Gathered {
+            crls: self.lists.current()?.to_vec(),
+            settings: RevocationSettings {
+                max_age: self.rules.max_age,
+                ..RevocationSettings::default()
+            },
+            ..Gathered::default()
+        })
+    }
+
+    fn settings(&self, rule: RevocationRule) -> RevocationSettings {
+        RevocationSettings {
+            rule,
+            max_age: self.rules.max_age,
+            ..RevocationSettings::default()
         }
-        Ok(Arc::clone(&known.crls))
     }
 }
 
-fn read(folder: &Path) -> Result<Read, EvidenceError> {
-    let stamps = stamps(folder)?;
-    let mut crls = Vec::new();
-    for Stamp { path, length, .. } in &stamps {
-        if *length > LARGEST {
-            return Err(EvidenceError::new(path, "larger than 64 MiB"));
-        }
-        let bytes = fs::read(path).map_err(|error| EvidenceError::new(path, error))?;
-        crls.extend(Crl::all_from_bytes(&bytes).map_err(|error| EvidenceError::new(path, error))?);
-    }
-    Ok(Read {
-        stamps,
-        crls: Arc::new(crls),
-    })
-}
-
-/// The folder's lists in a fixed order; files that don't end in `.crl`, `.pem` or `.der` are none.
-fn stamps(folder: &Path) -> Result<Vec<Stamp>, EvidenceError> {
-    let wrong = |error| EvidenceError::new(folder, error);
-    let mut stamps = Vec::new();
-    for entry in fs::read_dir(folder).map_err(wrong)? {
-        let path = entry.map_err(wrong)?.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        if matches!(ending, Some("crl" | "pem" | "der")) {
-            let found = fs::metadata(&path).map_err(|error| EvidenceError::new(&path, error))?;
-            stamps.push(Stamp {
-                length: found.len(),
-                modified: found.modified().ok(),
-                path,
-            });
-        }
-    }
-    stamps.sort();
-    Ok(stamps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn notices_a_file_that_is_no_list() {
-        let folder = tempfile::tempdir().unwrap();
-        let evidence = Evidence::open(Some(folder.path().to_owned())).unwrap();
-        assert!(evidence.current().unwrap().is_empty());
-        fs::write(folder.path().join("readme.txt"), "x").unwrap();
-        assert!(evidence.current().unwrap().is_empty());
-        fs::write(folder.path().join("a.crl"), "x").unwrap();
-        assert!(evidence.current().is_err());
-    }
+/// Whether the folder can be read, before a portal starts.
+///
+/// # Errors
+/// A file in it is no list.
+pub(crate) fn check(folder: Option<PathBuf>) -> Result<(), EvidenceError> {
+    Lists::open(folder).map(drop)
 }

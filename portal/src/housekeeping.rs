@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use time::Duration as Span;
 
 use crate::{
-    known_browser,
+    evidence, known_browser,
     portal::{Fault, Portal},
     registered,
     store::seconds,
@@ -48,5 +48,8 @@ pub async fn clean(portal: &Portal) -> Result<(), Fault> {
             .execute(portal.store.pool())
             .await?;
     }
+    let mut connection = portal.store.pool().acquire().await?;
+    evidence::forget(&mut connection, now).await?;
+    drop(connection);
     registered::look_for_revoked(portal).await
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use kyso_certs::{
-    CertError, CertPurpose, Certificate, Class, Crl, Method, Settings, SubjectKind, Verified,
-    Whose, WorldChoice,
+    CertError, CertPurpose, Certificate, Class, Method, Settings, SubjectKind, Verified, Whose,
+    WorldChoice,
 };
 use kyso_protocol::{
     AskId, CheckError,
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::{
     accounts::{self, Key},
-    evidence::EvidenceError,
+    evidence::{EvidenceError, Gathered, Question},
     portal::{Fault, Portal, Sources},
     proofs::Proof,
     store::StoreError,
@@ -90,34 +90,53 @@ impl From<CheckError> for Unfit {
 /// What there is to judge by at one moment.
 pub(crate) struct Material {
     pub(crate) sources: Arc<Sources>,
-    pub(crate) crls: Arc<Vec<Crl>>,
+    pub(crate) evidence: Gathered,
     pub(crate) at: OffsetDateTime,
     pub(crate) settings: Settings,
 }
 
-/// Runs `work` with what there is to judge by now, off the threads that serve requests.
+/// Where evidence of revocation is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Wherever the portal's configuration lets it.
+    Network,
+    /// In the operator's files only.
+    Lists,
+}
+
+/// Runs `work` with what there is to judge `certificate` by now, off the threads that serve requests.
 pub(crate) async fn with_material<T: Send + 'static>(
     portal: &Portal,
+    certificate: &Certificate,
+    reach: Reach,
     work: impl FnOnce(&Material) -> Result<T, CheckError> + Send + 'static,
 ) -> Result<Result<T, Unfit>, Fault> {
-    let (sources, evidence) = (portal.sources(), Arc::clone(&portal.evidence));
-    let at = portal.ambient.now();
-    let settings = Settings {
-        world: WorldChoice::Any,
-        policy: portal.config.policy,
-        purpose: CertPurpose::Login,
-        disallowed_policies: Vec::new(),
+    let question = Question {
+        certificate: certificate.clone(),
+        sources: portal.sources(),
+        at: portal.ambient.now(),
+        settings: Settings {
+            world: WorldChoice::Any,
+            policy: portal.config.policy,
+            purpose: CertPurpose::Login,
+            disallowed_policies: Vec::new(),
+        },
     };
-    let judged = move || {
-        let material = Material {
-            crls: evidence.current().map_err(Unfit::Evidence)?,
-            sources,
-            at,
-            settings,
-        };
-        Ok(work(&material)?)
+    let evidence = match reach {
+        Reach::Network => portal.evidence.gather(&question, &portal.ambient).await,
+        Reach::Lists => portal.evidence.listed(),
     };
-    tokio::task::spawn_blocking(judged)
+    let evidence = match evidence {
+        Ok(evidence) => evidence,
+        Err(error) => return Ok(Err(Unfit::Evidence(error))),
+    };
+    let material = Material {
+        sources: question.sources,
+        evidence,
+        at: question.at,
+        settings: question.settings,
+    };
+    tokio::task::spawn_blocking(move || Ok(work(&material)?))
         .await
         .map_err(|_| Fault::CutOff)
 }
@@ -164,15 +183,21 @@ pub(crate) async fn again(
     method: Method,
 ) -> Result<Result<Proof, Unfit>, Fault> {
     let (certificate, kind) = (read(&proof.certificate)?, proof.key.kind);
-    let judged = with_material(portal, move |material| {
+    let whose = certificate.clone();
+    let judged = with_material(portal, &whose, Reach::Network, move |material| {
         let Material {
             sources,
-            crls,
+            evidence,
             at,
             settings,
         } = material;
-        let verified =
-            kyso_certs::judge(&certificate, &sources.trust, crls.as_slice(), *at, settings)?;
+        let verified = kyso_certs::judge(
+            &certificate,
+            &sources.trust,
+            evidence.given(),
+            *at,
+            settings,
+        )?;
         let ca_name = sources.ca_name(verified.issuer(), certificate.issuer_name());
         let holder = holder(sources, &verified, Some(kind), method)?;
         Ok((verified, holder, ca_name))

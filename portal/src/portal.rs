@@ -7,7 +7,7 @@ use kyso_certs::{Certificate, TrustStore, World};
 use crate::{
     ambient::{Ambient, NoRandomness},
     config::{Config, Face},
-    evidence::{Evidence, EvidenceError},
+    evidence::{self, Evidence, EvidenceError},
     pages::{Look, Named},
     rates::Limiter,
     store::{Store, StoreError},
@@ -86,8 +86,8 @@ impl Portal {
     /// The first thing that can't be read or isn't what it should be.
     pub async fn open(config: Config, ambient: Arc<dyn Ambient>) -> Result<Self, StartError> {
         let sources = Sources::load(&config)?;
-        let evidence = Evidence::open(config.crls.clone())?;
         let store = Store::open(&config.database).await?;
+        let evidence = Evidence::open(config.crls.clone(), config.evidence.clone(), store.clone())?;
         Ok(Self {
             look: Arc::new(look(&config.face)),
             limiter: Limiter::new(config.rates),
@@ -163,7 +163,7 @@ fn load_trust(config: &Config) -> Result<TrustStore, StartError> {
 /// The first thing that can't be read or isn't what it should be.
 pub fn check(config: &Config) -> Result<(), StartError> {
     Sources::load(config)?;
-    Evidence::open(config.crls.clone())?;
+    evidence::check(config.crls.clone())?;
     crate::server::tls(config).map(drop)
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Proof {
     pub(crate) world: World,
     pub(crate) not_before: OffsetDateTime,
     pub(crate) not_after: OffsetDateTime,
-    /// `good` or `not-checked`.
+    /// `good`, `not-checked` or `unknown`.
     pub(crate) revocation: String,
     /// Rules of the circular that were not met, separated by blanks.
     pub(crate) deviations: String,

@@ -1,13 +1,13 @@
 //! The certificates registered with accounts. One stays registered after it has ended and after another one renewed
 //! it; whether it still opens the account is judged anew at each login.
 
-use kyso_certs::{CertError, Certificate, Crl, Method, Revocation, Verified};
+use kyso_certs::{CertError, Certificate, Evidence, Method, Revocation, Verified};
 use kyso_protocol::CheckError;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use time::OffsetDateTime;
 
 use crate::{
-    judging::{self, Material, Unfit},
+    judging::{self, Material, Reach, Unfit},
     names,
     portal::{Fault, Portal, world_name},
     proofs::Proof,
@@ -158,16 +158,21 @@ pub(crate) enum Listing {
 }
 
 /// Judges a registered certificate; one that has ended, by its last second.
-pub(crate) async fn judge(portal: &Portal, certificate: &Registered) -> Result<Standing, Fault> {
+pub(crate) async fn judge(
+    portal: &Portal,
+    certificate: &Registered,
+    reach: Reach,
+) -> Result<Standing, Fault> {
     let noted = certificate.revoked.is_some();
     let certificate = judging::read(&certificate.der)?;
-    let judged = judging::with_material(portal, move |material| {
+    let whose = certificate.clone();
+    let judged = judging::with_material(portal, &whose, reach, move |material| {
         let (believed, moment) = believed(&certificate, material)?;
         let name = material
             .sources
             .ca_name(believed.issuer(), certificate.issuer_name());
         // The lists of today may say nothing of a certificate that has ended, which is no stain.
-        let listed = match at(&certificate, material, &material.crls, moment) {
+        let listed = match at(&certificate, material, material.evidence.given(), moment) {
             Err(CertError::RevocationUnknown(_)) if moment != material.at => {
                 Ok(Revocation::NotChecked)
             }
@@ -197,11 +202,11 @@ fn standing(name: String, listed: Result<Revocation, CertError>, noted: bool) ->
 fn at(
     certificate: &Certificate,
     material: &Material,
-    crls: &[Crl],
+    evidence: Evidence<'_>,
     moment: OffsetDateTime,
 ) -> Result<Verified, CertError> {
     let trust = &material.sources.trust;
-    kyso_certs::judge(certificate, trust, crls, moment, &material.settings)
+    kyso_certs::judge(certificate, trust, evidence, moment, &material.settings)
 }
 
 /// Certificates above one that may have ended too.
@@ -214,12 +219,12 @@ fn believed(
 ) -> Result<(Verified, OffsetDateTime), CertError> {
     let mut moment = material.at;
     for _ in 0..ENDS {
-        match at(certificate, material, &[], moment) {
+        match at(certificate, material, Evidence::default(), moment) {
             Err(CertError::Expired { not_after, .. }) => moment = not_after,
             judged => return judged.map(|verified| (verified, moment)),
         }
     }
-    at(certificate, material, &[], moment).map(|verified| (verified, moment))
+    at(certificate, material, Evidence::default(), moment).map(|verified| (verified, moment))
 }
 
 /// Certificates looked at between two breaths.
@@ -227,7 +232,7 @@ const BATCH: i64 = 100;
 
 /// Looks for registered certificates on the lists, before these forget the ones that have ended.
 pub(crate) async fn look_for_revoked(portal: &Portal) -> Result<(), Fault> {
-    if !portal.evidence.is_configured() {
+    if !portal.evidence.has_lists() {
         return Ok(());
     }
     let now = portal.ambient.now();
@@ -256,7 +261,7 @@ async fn look_at(
     certificate: &Registered,
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    let seen = match judge(portal, certificate).await? {
+    let seen = match judge(portal, certificate, Reach::Lists).await? {
         Standing::Of(_, Listing::Revoked) => Some(now),
         Standing::Of(_, Listing::Clear) => None,
         Standing::Of(_, Listing::Nothing | Listing::Unknown(_))

@@ -8,7 +8,7 @@ use crate::{
     accounts::{self, Account},
     device::Place,
     history::{self, Entry},
-    judging::{self, Unfit},
+    judging::{self, Reach, Unfit},
     pages::ActivityKind,
     portal::{Fault, Portal},
     proofs::{self, Pending, Proof},
@@ -86,7 +86,7 @@ async fn forerunner(
     ca_name: &str,
 ) -> Result<Result<Registered, Refusal>, Fault> {
     for old in newest_first {
-        let listing = match registered::judge(portal, &old).await? {
+        let listing = match registered::judge(portal, &old, Reach::Network).await? {
             Standing::Of(name, listing) if name == ca_name => listing,
             Standing::Untold(unfit) => return Ok(Err(Refusal::Unknown(unfit))),
             Standing::Of(..) | Standing::Unbelieved => continue,

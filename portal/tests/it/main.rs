@@ -9,6 +9,7 @@ mod captcha;
 mod checks;
 mod click;
 mod demand;
+mod evidence;
 mod housekeeping;
 mod logs;
 mod no_renewal;

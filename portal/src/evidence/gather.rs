@@ -1,0 +1,271 @@
+//! Gathers the evidence for one certificate: what is at hand, then the responders of those who issued the path, then
+//! their lists. It ends as soon as what was gathered settles the matter.
+
+use std::{sync::Arc, time::Duration};
+
+use kyso_certs::{
+    CertError, Certificate, OcspAnswer, OcspResponse, RevocationRule, Settings, Source, Verified,
+    Wanted, judge, wanted,
+};
+use time::OffsetDateTime;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    Evidence, EvidenceError, Gathered,
+    fetch::{CRL_PATIENCE, OCSP_PATIENCE},
+    kept::{About, Piece},
+};
+use crate::{
+    ambient::{Ambient, random},
+    portal::Sources,
+};
+
+/// What is to be judged, by what, and when.
+#[derive(Clone)]
+pub(crate) struct Question {
+    pub(crate) certificate: Certificate,
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) settings: Settings,
+}
+
+/// What a request brought, not yet judged.
+struct Fetched {
+    about: About,
+    /// The place in the path of the certificate that it was asked for, the subscriber's first.
+    place: usize,
+    source: Source,
+    bytes: Vec<u8>,
+    piece: Piece,
+}
+
+impl Evidence {
+    /// All evidence that there is to be had for a certificate, judged under the portal's own rule.
+    ///
+    /// # Errors
+    /// A file among the lists is none. What can't be fetched is no error: the rule has the word.
+    pub(crate) async fn gather(
+        self: &Arc<Self>,
+        question: &Question,
+        ambient: &Arc<dyn Ambient>,
+    ) -> Result<Gathered, EvidenceError> {
+        let mut gathered = self.listed()?;
+        gathered.settings = self.settings(self.rules.rule);
+        if self.fetcher.is_none() {
+            return Ok(gathered);
+        }
+        let wanted = wanted_by(question).await;
+        let stale = self.at_hand(&wanted, question.at, &mut gathered).await;
+        if wanted.is_empty() || self.is_settled(question, &gathered).await.is_some() {
+            return Ok(gathered);
+        }
+        for round in [Round::Responders, Round::Lists] {
+            let fetched = self.ask(&wanted, round, ambient, question.at).await;
+            for one in &fetched {
+                take(&mut gathered, one.piece.clone());
+            }
+            if let Some(judged) = self.is_settled(question, &gathered).await {
+                self.keep(&fetched, judged.ok().as_ref(), question.at).await;
+                return Ok(gathered);
+            }
+        }
+        // Nobody answered: what was kept is better than nothing, as long as it counts.
+        for piece in stale {
+            take(&mut gathered, piece);
+        }
+        Ok(gathered)
+    }
+
+    /// Adds what was kept and is fresh; what comes back is kept and no more fresh.
+    async fn at_hand(
+        &self,
+        wanted: &[Wanted],
+        now: OffsetDateTime,
+        gathered: &mut Gathered,
+    ) -> Vec<Piece> {
+        let mut stale = Vec::new();
+        for about in wanted.iter().flat_map(abouts) {
+            match self.kept.find(&about, now).await {
+                Ok(Some(found)) if found.is_fresh => take(gathered, found.piece),
+                Ok(Some(found)) => stale.push(found.piece),
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "kept evidence can't be read"),
+            }
+        }
+        stale
+    }
+
+    /// The verdict, where the evidence settles every certificate of the path.
+    async fn is_settled(
+        &self,
+        question: &Question,
+        gathered: &Gathered,
+    ) -> Option<Result<Verified, CertError>> {
+        let (question, mut gathered) = (question.clone(), gathered.clone());
+        gathered.settings = self.settings(RevocationRule::HardFail);
+        let judged = tokio::task::spawn_blocking(move || {
+            judge(
+                &question.certificate,
+                &question.sources.trust,
+                gathered.given(),
+                question.at,
+                &question.settings,
+            )
+        })
+        .await
+        .ok()?;
+        let open = matches!(judged, Err(CertError::RevocationUnknown(_)));
+        (!open).then_some(judged)
+    }
+
+    /// Asks for all certificates of the path at once; whatever came in time.
+    async fn ask(
+        self: &Arc<Self>,
+        wanted: &[Wanted],
+        round: Round,
+        ambient: &Arc<dyn Ambient>,
+        now: OffsetDateTime,
+    ) -> Vec<Fetched> {
+        let mut requests = JoinSet::new();
+        for (place, wanted) in wanted.iter().enumerate() {
+            let (evidence, wanted, ambient) =
+                (Arc::clone(self), wanted.clone(), Arc::clone(ambient));
+            requests.spawn(async move {
+                let by_list = round == Round::Lists || wanted.ocsp.is_empty();
+                if by_list {
+                    evidence.list(&wanted, place, now).await
+                } else {
+                    evidence
+                        .response(&wanted, place, ambient.as_ref(), now)
+                        .await
+                }
+            });
+        }
+        let end = Instant::now() + round.patience();
+        let mut fetched = Vec::new();
+        while let Ok(Some(done)) = timeout_at(end, requests.join_next()).await {
+            fetched.extend(done.ok().flatten());
+        }
+        fetched
+    }
+
+    async fn response(
+        &self,
+        wanted: &Wanted,
+        place: usize,
+        ambient: &dyn Ambient,
+        now: OffsetDateTime,
+    ) -> Option<Fetched> {
+        let fetcher = self.fetcher.as_ref()?;
+        let nonce = random(ambient).ok()?;
+        let request = wanted.request(Some(&nonce))?;
+        for address in &wanted.ocsp {
+            let read = |bytes: Vec<u8>| match OcspResponse::from_der(&bytes) {
+                Ok(response) => Some((OcspAnswer::new(response, Some(&nonce)), bytes)),
+                Err(error) => {
+                    tracing::warn!(address, %error, "no OCSP response");
+                    None
+                }
+            };
+            match fetcher.ocsp(address, request.clone(), now).await {
+                Err(error) => tracing::warn!(address, %error, "no OCSP response"),
+                Ok(bytes) => {
+                    if let Some((answer, bytes)) = read(bytes) {
+                        return Some(Fetched {
+                            about: About::Certificate(wanted.certificate.fingerprint()),
+                            place,
+                            source: Source::Ocsp,
+                            bytes,
+                            piece: Piece::Ocsp(answer),
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    async fn list(&self, wanted: &Wanted, place: usize, now: OffsetDateTime) -> Option<Fetched> {
+        let fetcher = self.fetcher.as_ref()?;
+        for address in &wanted.crl {
+            let about = About::address(address);
+            match fetcher.crl(address, now).await {
+                Err(error) => tracing::warn!(address, %error, "no revocation list"),
+                Ok(bytes) => match Piece::read(&about, &bytes) {
+                    None => tracing::warn!(address, "no revocation list: not readable as one"),
+                    Some(piece) => {
+                        return Some(Fetched {
+                            about,
+                            place,
+                            source: Source::Crl,
+                            bytes,
+                            piece,
+                        });
+                    }
+                },
+            }
+        }
+        None
+    }
+
+    /// Keeps what the verdict was built on; what anybody may have put in its way is not kept.
+    async fn keep(&self, fetched: &[Fetched], verified: Option<&Verified>, now: OffsetDateTime) {
+        let links = verified.map(Verified::links).unwrap_or_default();
+        for one in fetched {
+            let said = links.get(one.place).and_then(|link| link.said_by);
+            if said.is_some_and(|said| said.source == one.source)
+                && let Err(error) = self.kept.keep(&one.about, &one.bytes, now).await
+            {
+                tracing::error!(%error, "evidence can't be kept");
+            }
+        }
+    }
+}
+
+/// Responders first: they know most, and their replies are small.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Round {
+    Responders,
+    Lists,
+}
+
+impl Round {
+    /// A little longer than one request's, so that a host that doesn't answer is known as such.
+    fn patience(self) -> Duration {
+        let one = match self {
+            Self::Responders => OCSP_PATIENCE,
+            Self::Lists => CRL_PATIENCE,
+        };
+        one + Duration::from_millis(200)
+    }
+}
+
+/// Nothing for a certificate that is refused whatever its CA says of it.
+async fn wanted_by(question: &Question) -> Vec<Wanted> {
+    let question = question.clone();
+    let found = tokio::task::spawn_blocking(move || {
+        wanted(
+            &question.certificate,
+            &question.sources.trust,
+            question.at,
+            &question.settings,
+        )
+    });
+    found.await.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+fn abouts(wanted: &Wanted) -> impl Iterator<Item = About> + '_ {
+    let own = About::Certificate(wanted.certificate.fingerprint());
+    let lists = wanted.crl.iter().map(|address| About::address(address));
+    std::iter::once(own).chain(lists)
+}
+
+fn take(gathered: &mut Gathered, piece: Piece) {
+    match piece {
+        Piece::Ocsp(answer) => gathered.ocsp.push(answer),
+        Piece::Crl(lists) => gathered.crls.extend(lists),
+    }
+}

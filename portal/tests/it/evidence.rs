@@ -1,0 +1,232 @@
+//! Evidence of revocation, fetched from servers that are not our own code.
+
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use kyso_protocol::AnswerReply;
+use kyso_support::{DemoPki, Files, Published, Publisher, Role};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    agent::{Signer, fetch, post},
+    browser::Browser,
+    world::{NOW, World},
+};
+
+/// A PKI whose CAs publish. The servers' clock is the machine's, and so is the portal's here.
+struct Scene {
+    folder: TempDir,
+    publisher: Publisher,
+    pki: DemoPki,
+    files: Files,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut publisher = Publisher::at(&folder.path().join("published")).unwrap();
+        let (pki, files) = pki(folder.path(), publisher.addresses());
+        publisher.start(&pki).unwrap();
+        Self {
+            folder,
+            publisher,
+            pki,
+            files,
+        }
+    }
+
+    async fn world(&self, more: &str) -> World {
+        world(&self.files, more).await
+    }
+
+    async fn answer(&self, world: &World, role: Role) -> String {
+        answer(world, &self.pki, role).await
+    }
+}
+
+fn pki(folder: &std::path::Path, published: Published) -> (DemoPki, Files) {
+    let pki = DemoPki::publishing(OffsetDateTime::now_utc(), published).unwrap();
+    let files = pki
+        .write(&folder.join("pki"), &["quocgia.localhost"])
+        .unwrap();
+    (pki, files)
+}
+
+async fn world(files: &Files, more: &str) -> World {
+    let world = World::trusting(&files.trust_file, more).await;
+    world.later(OffsetDateTime::now_utc() - NOW);
+    world
+}
+
+/// What the agent hears when this person answers a registration.
+async fn answer(world: &World, pki: &DemoPki, role: Role) -> String {
+    let subject = pki.subject(role);
+    let signer = Signer::new(&subject.certificate, subject.key.clone());
+    let kind = if role == Role::Agency {
+        "agency"
+    } else {
+        "citizen"
+    };
+    let fields = [("purpose", "register"), ("subject", kind)];
+    let ask = Browser::new().ask(world, &fields).await;
+    let statement = fetch(world, ask).await;
+    match post(world, ask, signer.answer(ask, &statement)).await.1 {
+        AnswerReply::Accepted { .. } => "accepted".to_owned(),
+        AnswerReply::Refused { code } => code,
+        AnswerReply::Ended => "ended".to_owned(),
+    }
+}
+
+const LOCAL: &str = "private-evidence-hosts = ['127.0.0.1']\n";
+const AT_ONCE: &str = "evidence-reuse-minutes = 0\n";
+
+#[tokio::test]
+async fn the_responder_has_the_word_and_the_list_where_it_is_silent() {
+    let mut scene = Scene::new();
+    let hard = format!("revocation = 'hard-fail'\n{LOCAL}{AT_ONCE}");
+    let world = scene.world(&hard).await;
+    scene.publisher.withdraw_the_list().unwrap();
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "accepted");
+    assert_eq!(scene.answer(&world, Role::Revoked).await, "CERT-REVOKED");
+    scene.publisher.know(&scene.pki, &[Role::Citizen]).unwrap();
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "CERT-REVOKED");
+
+    scene.publisher.stop_responder();
+    scene.publisher.publish(&scene.pki, &[]).unwrap();
+    assert_eq!(scene.answer(&world, Role::Newcomer).await, "accepted");
+    scene
+        .publisher
+        .publish(&scene.pki, &[Role::Newcomer])
+        .unwrap();
+    assert_eq!(scene.answer(&world, Role::Newcomer).await, "CERT-REVOKED");
+}
+
+#[tokio::test]
+async fn where_nobody_answers_the_rule_has_the_word() {
+    let mut scene = Scene::new();
+    scene.publisher.stop();
+    let check = async |more: &str, expected: &str, recorded: Option<&str>| {
+        let world = scene.world(&format!("{more}\n{LOCAL}")).await;
+        assert_eq!(
+            scene.answer(&world, Role::Citizen).await,
+            expected,
+            "{more}"
+        );
+        let noted = sqlx::query_scalar::<_, String>("SELECT revocation FROM proofs");
+        let noted = noted.fetch_optional(&world.pool().await).await.unwrap();
+        assert_eq!(noted.as_deref(), recorded, "{more}");
+    };
+    check("revocation = 'hard-fail'", "REVOCATION-UNKNOWN", None).await;
+    check("revocation = 'soft-fail'", "accepted", Some("not-checked")).await;
+    check("revocation = 'if-given'", "accepted", Some("not-checked")).await;
+}
+
+#[tokio::test]
+async fn kept_evidence_outlives_a_restart_and_counts_as_long_as_it_says() {
+    let mut scene = Scene::new();
+    scene.publisher.withdraw_the_list().unwrap();
+    let mut world = scene
+        .world(&format!("revocation = 'hard-fail'\n{LOCAL}"))
+        .await;
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "accepted");
+    assert_eq!(scene.answer(&world, Role::Agency).await, "accepted");
+    scene.publisher.stop();
+    world.restart().await;
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "accepted");
+    // Somebody whom the responder was never asked about; the CA's list was never wanted either.
+    assert_eq!(
+        scene.answer(&world, Role::Newcomer).await,
+        "REVOCATION-UNKNOWN"
+    );
+    // Not fresh any more, but the responder promised it for an hour, the list for six days.
+    world.later(Duration::minutes(40));
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "accepted");
+    world.later(Duration::hours(1));
+    assert_eq!(
+        scene.answer(&world, Role::Citizen).await,
+        "REVOCATION-UNKNOWN"
+    );
+    assert_eq!(scene.answer(&world, Role::Agency).await, "accepted");
+}
+
+/// Counts connections and says nothing on them.
+fn silent() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        while let Ok((connection, _)) = listener.accept() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            open.push(connection);
+        }
+    });
+    (port, count)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_responder_that_says_nothing_holds_up_its_own_people_only() {
+    let (port, count) = silent();
+    let scene = {
+        let folder = tempfile::tempdir().unwrap();
+        let mut publisher = Publisher::at(&folder.path().join("published")).unwrap();
+        let published = Published {
+            ocsp: Some(format!("http://127.0.0.1:{port}")),
+            ..publisher.addresses()
+        };
+        let (pki, files) = pki(folder.path(), published);
+        publisher.start(&pki).unwrap();
+        Scene {
+            folder,
+            publisher,
+            pki,
+            files,
+        }
+    };
+    let world = scene
+        .world(&format!("revocation = 'hard-fail'\n{LOCAL}{AT_ONCE}"))
+        .await;
+    let order = std::sync::Mutex::new(Vec::new());
+    let person = async |role| {
+        let outcome = scene.answer(&world, role).await;
+        order.lock().unwrap().push((role, outcome));
+    };
+    tokio::join!(person(Role::Citizen), person(Role::Agency));
+    let accepted = "accepted".to_owned();
+    let expected = [(Role::Agency, accepted.clone()), (Role::Citizen, accepted)];
+    assert_eq!(*order.lock().unwrap(), expected);
+    // The next one of the same CA isn't sent there again at once.
+    assert_eq!(scene.answer(&world, Role::Newcomer).await, "accepted");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+    drop(scene.folder);
+}
+
+#[tokio::test]
+async fn nobody_chooses_the_portals_requests() {
+    let (port, count) = silent();
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("http://127.0.0.1:{port}");
+    let published = Published {
+        ocsp: Some(address.clone()),
+        lists: address,
+    };
+    let (pki, files) = pki(folder.path(), published);
+    // An address inside the operator's network that nobody listed.
+    let closed = world(&files, "revocation = 'hard-fail'\n").await;
+    assert_eq!(
+        answer(&closed, &pki, Role::Citizen).await,
+        "REVOCATION-UNKNOWN"
+    );
+    // Certificates whose path reaches no anchor, or that are refused without asking.
+    let open = world(&files, &format!("revocation = 'hard-fail'\n{LOCAL}")).await;
+    assert_eq!(answer(&open, &pki, Role::UnknownCa).await, "CERT-UNTRUSTED");
+    assert_eq!(answer(&open, &pki, Role::Expired).await, "CERT-EXPIRED");
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+}
