@@ -86,7 +86,7 @@ impl<'a> Kyso<'a> {
             )
             .kill_on_drop(true);
         if let Some(spy) = self.spy {
-            spy.watch(&mut command)?;
+            spy.watch(&mut command);
         }
         Ok(command)
     }

@@ -7,6 +7,7 @@ pub mod keep;
 pub mod kyso;
 pub mod process;
 pub mod refusals;
+pub mod revocation;
 pub mod spy;
 pub mod stage;
 pub mod story;

@@ -36,20 +36,18 @@ impl Spy {
             log: stage.log("spy"),
             settings: stage.path().join("kyso-spied.toml"),
         };
-        stage.write_agent_with(&spy.settings, &module)?;
+        let environment = format!(
+            "environment = {{ PKCS11SPY = {:?}, PKCS11SPY_OUTPUT = {:?} }}\n",
+            kyso_support::module_path()?.display().to_string(),
+            spy.log.display().to_string(),
+        );
+        stage.write_agent_with(&spy.settings, &module, &environment)?;
         Ok(Some(spy))
     }
 
     /// Puts the spy between the command and the token.
-    ///
-    /// # Errors
-    /// If SoftHSM2 is not installed.
-    pub fn watch(&self, command: &mut Command) -> Result<()> {
-        command
-            .env("KYSO_CONFIG", &self.settings)
-            .env("PKCS11SPY", kyso_support::module_path()?)
-            .env("PKCS11SPY_OUTPUT", &self.log);
-        Ok(())
+    pub fn watch(&self, command: &mut Command) {
+        command.env("KYSO_CONFIG", &self.settings);
     }
 
     /// All that was called, with arguments.

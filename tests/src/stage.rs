@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, bail};
 use kyso_protocol::Origin;
-use kyso_support::{DemoPki, Files, Role, SoftToken};
+use kyso_support::{DemoPki, Files, Publisher, Role, SoftToken};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::process::Command;
@@ -27,6 +27,8 @@ pub struct Stage {
     folder: TempDir,
     /// Authorities and people.
     pub pki: DemoPki,
+    /// Where the CAs publish what they revoked.
+    pub publisher: Publisher,
     /// The PKI as files.
     pub files: Files,
     /// The portal's origin.
@@ -49,13 +51,16 @@ impl Stage {
     /// If a program that it needs is missing; the text names it.
     pub fn set() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("kyso-demo-").tempdir()?;
-        let pki = DemoPki::new(OffsetDateTime::now_utc())?;
+        let mut publisher = Publisher::at(&folder.path().join("published"))?;
+        let pki = DemoPki::publishing(OffsetDateTime::now_utc(), publisher.addresses())?;
+        publisher.start(&pki)?;
         let files = pki.write(&folder.path().join("pki"), &[HOST])?;
         let address = free_address()?;
         let origin = Origin::parse(&format!("https://{HOST}:{}", address.port()))?;
         let mut stage = Self {
             folder,
             pki,
+            publisher,
             files,
             origin,
             address,
@@ -211,14 +216,6 @@ impl Stage {
     }
 
     fn write_portal(&self) -> Result<()> {
-        // The government's list is left out, so that both ways of telling the revocation status are seen.
-        fs::create_dir_all(self.path().join("crls"))?;
-        for name in ["public-ca.crl", "national-root.crl"] {
-            fs::copy(
-                self.files.crls.join(name),
-                self.path().join("crls").join(name),
-            )?;
-        }
         let units = format!(
             "code,name,governing unit,address\n{UNIT},Sở Mẫu và Thử nghiệm,Ủy ban nhân dân tỉnh Mẫu,\"1 Đường Mẫu, Tỉnh Mẫu\"\n"
         );
@@ -226,7 +223,7 @@ impl Stage {
         let quoted = |path: &Path| format!("{:?}", path.display().to_string());
         let config = format!(
             "origin = \"{}\"\nlisten = \"{}\"\ntls-certificate = {}\ntls-key = {}\ndatabase = \"portal.sqlite\"\n\
-             trust = {}\ncrls = \"crls\"\nunits = \"units.csv\"\ndemonstration = true\n\
+             trust = {}\nevidence-reuse-minutes = 0\nprivate-evidence-hosts = [\"127.0.0.1\"]\nunits = \"units.csv\"\ndemonstration = true\n\
              asks-per-minute = 1000\nanswers-per-minute = 1000\nrequests-per-minute = 10000\n",
             self.origin,
             self.address,
@@ -238,16 +235,16 @@ impl Stage {
     }
 
     fn write_agent(&self) -> Result<()> {
-        self.write_agent_with(&self.agent_config(), &kyso_support::module_path()?)
+        self.write_agent_with(&self.agent_config(), &kyso_support::module_path()?, "")
     }
 
-    /// Writes an agent's settings with another module.
+    /// Writes an agent's settings with another module, and lines that belong to it.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn write_agent_with(&self, file: &Path, module: &Path) -> Result<()> {
+    pub fn write_agent_with(&self, file: &Path, module: &Path, more: &str) -> Result<()> {
         let config = format!(
-            "state-folder = {:?}\nonly-these-modules = true\n\n[[module]]\nname = \"SoftHSM2\"\npath = {:?}\n\n\
+            "state-folder = {:?}\nonly-these-modules = true\n\n[[module]]\nname = \"SoftHSM2\"\npath = {:?}\n{more}\n\
              [[portal]]\norigin = \"{}\"\ntls-root = {:?}\n",
             self.path().join("state").display().to_string(),
             module.display().to_string(),

@@ -232,11 +232,12 @@ pub async fn sign_in<W: Write>(
 /// # Errors
 /// If the portal does not answer.
 pub async fn finish_sign_in(browser: &Browser, page: Page) -> Result<String> {
-    let page = if page.has_form("/login/confirm") {
-        browser.submit(&page, "/login/confirm", &[]).await?
-    } else {
-        page
-    };
+    let mut page = page;
+    for form in ["/login/renew", "/login/confirm"] {
+        if page.has_form(form) {
+            page = browser.submit(&page, form, &[]).await?;
+        }
+    }
     let account = browser.open("/account").await?;
     if account.status == 200 && account.path().starts_with("/account") {
         Ok("accepted".to_owned())

@@ -9,7 +9,7 @@ use clap::Parser;
 use kyso_e2e::stage::Stage;
 use kyso_e2e::story::{Teller, main_line};
 use kyso_e2e::summary::{Step, to_json_lines};
-use kyso_e2e::{keep, refusals};
+use kyso_e2e::{keep, refusals, revocation};
 
 /// Registers and signs in a citizen, a business, a person in an organisation and an agency with soft tokens, and
 /// shows what is refused.
@@ -43,6 +43,7 @@ async fn main() -> Result<ExitCode> {
     let mut teller = Teller::new(std::io::stdout());
     main_line(&stage, &mut teller).await?;
     refusals::all(&stage, &mut teller).await?;
+    revocation::all(&mut stage, &mut teller).await?;
     let steps = teller.steps;
     if let Some(file) = &arguments.summary {
         std::fs::write(file, to_json_lines(&steps)?)?;
