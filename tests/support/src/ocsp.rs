@@ -118,34 +118,6 @@ impl OcspResponder {
             .arg(write("key.pem", &self.key)?)
             .args(&self.options);
         Daemon::start(&mut command)
-
-    /// The DER of a request about certificates of the CA, named by this hash (such as `sha256`), without a nonce.
-    ///
-    /// # Errors
-    /// If the program is missing, or ends with an error.
-    pub fn request(&self, certificates: &[&Issued], hash: &str) -> Result<Vec<u8>> {
-        let folder = tempfile::tempdir()?;
-        let write = |name: &str, content: &str| -> Result<String> {
-            let path = folder.path().join(name);
-            std::fs::write(&path, content)?;
-            text(&path)
-        };
-        let request = folder.path().join("request");
-        let (ca, hash, out) = (
-            write("ca.pem", &self.ca)?,
-            format!("-{hash}"),
-            text(&request)?,
-        );
-        let mut paths = Vec::new();
-        for (number, certificate) in certificates.iter().enumerate() {
-            paths.push(write(&format!("{number}.pem"), &certificate.pem()?)?);
-        }
-        let mut arguments = vec!["ocsp", "-no_nonce", "-issuer", &ca, "-reqout", &out];
-        for path in &paths {
-            arguments.extend([hash.as_str(), "-cert", path]);
-        }
-        openssl(&arguments, &[])?;
-        Ok(std::fs::read(request)?)
     }
 
     /// The DER of a request about certificates of the CA, named by this hash (such as `sha256`), without a nonce.
