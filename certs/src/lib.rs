@@ -2,7 +2,8 @@
 //!
 //! [`Certificate`] reads one DER certificate and the name in it as Vietnamese CAs write it; [`TrustStore`] holds the
 //! anchors of the two trust worlds; [`judge`] decides, for a time that the caller names, whether a certificate may
-//! be used, and only it makes a [`Verified`].
+//! be used, and only it makes a [`Verified`]. [`wanted`] says what [`Evidence`] would settle whether it was revoked, and where
+//! that is; [`Bundle`] is a signed update of what is trusted.
 //!
 //! Not here: files, sockets, clocks, randomness. Bytes, the time and the trust material are parameters; evidence is
 //! never fetched. What a login is, and whose account it opens, is the protocol's business.

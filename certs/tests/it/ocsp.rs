@@ -7,7 +7,9 @@ use kyso_certs::{
     Revocation, RevocationRule, RevocationSettings, Source, TrustStore, Wanted, Whose, judge,
     wanted,
 };
-use kyso_support::{Authority, CrlDraft, Draft, Issued, Key, Ku, Name, OcspResponder, eku};
+use kyso_support::{
+    Algorithm, Authority, CrlDraft, Draft, Issued, Key, KeyKind, Ku, Name, OcspResponder, eku,
+};
 use time::{Duration, OffsetDateTime};
 
 use crate::world::{citizen, crl, key, own, parsed, path_only};
@@ -131,6 +133,37 @@ fn believes_the_ca_itself() {
     let revoked = by_ca().revoked(&made.issued, made.now - Duration::DAY, "keyCompromise");
     made.check(&revoked.unwrap(), "revoked");
     made.check(&by_ca().good(&made.issued).with(&["-badsig"]), "Signature");
+}
+
+#[test]
+fn believes_nothing_that_is_signed_with_sha_1() {
+    let made = made();
+    let by_ca = OcspResponder::new(&made.ca, made.ca.certificate(), made.ca.key()).unwrap();
+    let weak = by_ca.good(&made.issued).with(&["-rmd", "sha1"]);
+    made.check(&weak, "Signature");
+    let rsa = Key::pooled(KeyKind::Rsa(2048), 0).unwrap();
+    let (from, to) = (made.now - Duration::DAY, made.now + Duration::DAY);
+    let ca = Authority::root(Name::new().cn("CA RSA"), rsa, from, to).unwrap();
+    let issued = ca.issue(&Draft::new(citizen(), &key(9), from, to).subscriber());
+    let issued = issued.unwrap();
+    let trust = TrustStore::builder().anchor(None, own(&ca));
+    let made = Made {
+        cert: parsed(&issued),
+        trust: trust.build().unwrap(),
+        issued,
+        ca,
+        ..made
+    };
+    let check = |change: fn(Draft) -> Draft, expected: &str| {
+        let (certificate, key) = responder(&made, change);
+        let by = OcspResponder::new(&made.ca, &certificate, &key).unwrap();
+        made.check(&by.good(&made.issued), expected);
+    };
+    check(appointed, "good");
+    check(
+        |draft| appointed(draft).signed_with(Algorithm::RS1),
+        "ResponderIssuer",
+    );
 }
 
 #[test]
