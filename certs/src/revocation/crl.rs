@@ -264,3 +264,22 @@ impl fmt::Debug for Crl {
         write!(f, "Crl({} bytes)", self.0.der.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serial_number_has_one_form_and_keeps_its_sign() {
+        for (octets, expected) in [
+            (&[0x00, 0x00, 0x7f][..], &[0x7f][..]),
+            (&[0x00, 0x80], &[0x00, 0x80]),
+            (&[0x80], &[0x80]),
+            (&[0x00], &[0x00]),
+            (&[], &[]),
+        ] {
+            assert_eq!(serial_key(octets), expected);
+        }
+        assert_eq!(serial_key(&[0; 100_000]), [0]);
+    }
+}
