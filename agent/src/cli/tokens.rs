@@ -129,6 +129,10 @@ fn token_words(
         };
         return format!("{head}\n{}", text.get(key));
     }
+    format!("{head}\n{}", table(&rows(report, text, now)))
+}
+
+fn rows(report: &TokenReport, text: Text, now: OffsetDateTime) -> Vec<Vec<String>> {
     let heads = [
         "column.name",
         "column.id",
@@ -139,20 +143,16 @@ fn token_words(
         "column.serial",
         "column.use",
     ];
-    let mut rows = vec![heads.map(|key| text.get(key).to_owned()).to_vec()];
-    rows.extend(
-        report
-            .certificates
-            .iter()
-            .map(|key| match judged(key, now) {
-                Ok((certificate, unfit)) => row(&certificate, unfit.as_ref(), text, now),
-                Err(_) => vec![
-                    printable(&key.label),
-                    text.get("unfit.unreadable").to_owned(),
-                ],
-            }),
-    );
-    format!("{head}\n{}", table(&rows))
+    let one = |key: &KeyRef| match judged(key, now) {
+        Ok((certificate, unfit)) => row(&certificate, unfit.as_ref(), text, now),
+        Err(_) => vec![
+            printable(&key.label),
+            text.get("unfit.unreadable").to_owned(),
+        ],
+    };
+    let heads = heads.map(|key| text.get(key).to_owned()).to_vec();
+    let certificates = report.certificates.iter().map(one);
+    std::iter::once(heads).chain(certificates).collect()
 }
 
 /// What is to be said of the PIN, if anything is: a locked one with whom to ask.

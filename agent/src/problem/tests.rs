@@ -1,5 +1,7 @@
 use kyso_certs::{CertificateError, UseError, Whose};
-use kyso_pkcs11::{Architecture, PinChangeError, PinState};
+use kyso_pkcs11::{
+    Architecture, DriverError, PinChangeError, PinError, PinState, SignError, Unfit,
+};
 use kyso_protocol::{LinkError, Origin, Refusal, StatementError};
 use time::macros::datetime;
 

@@ -1,0 +1,106 @@
+//! Tokens that show their certificates only after the PIN.
+
+use super::scene::*;
+use super::*;
+
+/// A token that shows nothing before its PIN.
+fn hidden(pin: PinState, protected_path: bool) -> Event {
+    let mut slot = slot_with(pin, protected_path, false);
+    if let Ok(token) = &mut slot.token {
+        token.certificates_after_pin = true;
+    }
+    Event::Found(LoginId(1), Box::new(slot))
+}
+
+fn unlocked(certificates: bool) -> Event {
+    let slot = slot_with(PinState::default(), false, certificates);
+    Event::Unlocked(LoginId(1), Ok(Box::new(slot.token.expect("a token"))))
+}
+
+fn opening(token: Event) -> Scene {
+    let mut scene = Scene::consented();
+    scene
+        .event(token)
+        .event(Event::Listed(LoginId(1)))
+        .act(Act::Choose(0));
+    scene
+}
+
+#[test]
+fn a_token_that_hides_its_certificates_is_unlocked_once_and_signs_without_another_pin() {
+    let mut scene = opening(hidden(PinState::default(), false));
+    scene
+        .act(pin())
+        .event(unlocked(true))
+        .act(Act::Choose(0))
+        .event(Event::Signed(LoginId(1), Ok(signature())))
+        .event(accepted());
+    scene.check(&[
+        "show choose",
+        "show pin",
+        "show unlocking",
+        "unlock with a PIN",
+        "show choose",
+        "guard",
+        "show signing",
+        "sign unlocked",
+        "show posting",
+        "post token",
+        "show done",
+        "accepted",
+    ]);
+    assert!(scene.pin_given);
+}
+
+#[test]
+fn a_wrong_pin_of_a_token_that_hides_its_certificates_asks_again() {
+    let mut scene = opening(hidden(PinState::default(), false));
+    let wrong = SignError::PinWrong { state: None };
+    scene
+        .act(pin())
+        .event(Event::Unlocked(LoginId(1), Err(wrong)));
+    scene.check(&["unlock with a PIN", "show pin again"]);
+    scene.act(Act::GiveUp).event(ended());
+    scene.check(&["show failed", "post Failed", "PIN-WRONG"]);
+}
+
+#[test]
+fn a_token_that_hides_its_certificates_ends_as_others_do() {
+    let locked = PinState {
+        locked: true,
+        ..PinState::default()
+    };
+    let mut scene = opening(hidden(locked, false));
+    scene.event(ended());
+    scene.check(&["show failed", "post Failed", "PIN-LOCKED"]);
+    let mut keypad = opening(hidden(PinState::default(), true));
+    keypad.check(&["show unlocking", "unlock with no PIN"]);
+    keypad.event(Event::Cancelled).event(ended());
+    keypad.check(&["stop signing", "show failed", "post Cancelled", "CANCELLED"]);
+    let mut empty = opening(hidden(PinState::default(), false));
+    empty.act(pin()).event(unlocked(false)).event(ended());
+    empty.check(&["show failed", "post NoIdentity", "TOKEN-EMPTY"]);
+    let mut wants_its_own = opening(hidden(PinState::default(), false));
+    wants_its_own
+        .act(pin())
+        .event(unlocked(true))
+        .act(Act::Choose(0))
+        .event(Event::Signed(LoginId(1), Err(SignError::PinNeeded)))
+        .act(pin());
+    wants_its_own.check(&["show pin again", "show signing", "sign with a PIN"]);
+}
+
+#[test]
+fn a_token_that_hides_its_certificates_stands_behind_those_that_show_them() {
+    let mut scene = Scene::consented();
+    scene
+        .event(hidden(PinState::default(), false))
+        .event(found(PinState::default()))
+        .event(Event::Listed(LoginId(1)));
+    let hidden: Vec<_> = scene.rows.iter().map(|row| row.after_pin).collect();
+    assert_eq!(hidden, [false, true]);
+    scene.act(Act::Choose(2));
+    scene.check(&["show choose"]);
+    scene.act(Act::Choose(1));
+    scene.check(&["show pin"]);
+}
