@@ -33,7 +33,7 @@ impl Scene {
         };
         let stage = Stage::set()?;
         let settings = stage.path().join("kyso-card.toml");
-        stage.write_agent_with(&settings, reader.module())?;
+        stage.write_agent_with(&settings, reader.module(), "")?;
         Ok(Some(Self {
             stage,
             reader,
