@@ -79,3 +79,33 @@ impl Twin {
         rows::ROWS.iter().map(issue).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::program::openssl;
+
+    #[test]
+    fn openssl_verifies_every_twin_under_its_ca() {
+        let (from, to) = (
+            datetime!(2026-01-01 00:00 UTC),
+            datetime!(2055-01-01 00:00 UTC),
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, certificate: &Issued| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, certificate.pem().unwrap()).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        for twin in Twin::all(from, to).unwrap() {
+            let ca = write("ca.pem", twin.ca.certificate());
+            let own = write("own.pem", &twin.certificate);
+            // The level is for the weak ones among them, which must be what they seem.
+            let arguments = ["verify", "-auth_level", "0", "-CAfile", &ca, &own];
+            let verified = openssl(&arguments, &[]);
+            assert!(verified.is_ok(), "{}: {verified:?}", twin.profile);
+        }
+    }
+}
