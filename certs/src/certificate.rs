@@ -181,6 +181,10 @@ impl Certificate {
 
 impl Parsed {
     fn read(der: &[u8], x509: &X509Certificate<'_>) -> Result<Self, CertificateError> {
+        // A signature has whole octets; loose bits would make two certificates of one.
+        if x509.signature_value.unused_bits != 0 {
+            return Err(CertificateError::NotDer);
+        }
         let oid = x509.signature_algorithm.algorithm.as_bytes();
         let oid = ObjectIdentifier::from_bytes(oid).map_err(|_| CertificateError::NotDer)?;
         Ok(Self {

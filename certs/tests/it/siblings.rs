@@ -129,3 +129,22 @@ fn a_path_of_one_world_does_not_answer_for_the_other() {
     let verdict = judge(&cert(2), &trust, &[], NOW, &government);
     assert_eq!(code(&verdict), "CERT-UNTRUSTED");
 }
+
+#[test]
+fn no_changed_bit_of_a_certificate_is_accepted_below_a_known_path() {
+    let root = root("Gốc", 0);
+    let ca = ca(&root, "CA", 1);
+    let trust = warm(&root, &ca);
+    // Serial numbers differ, and with them the ends of the signatures.
+    for serial in 1..=4 {
+        let issued = ca.issue(&person().serial(&[serial])).unwrap();
+        for bit in 0..issued.der().len() * 8 {
+            let mut changed = issued.der().to_vec();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(cert) = kyso_certs::Certificate::from_der(&changed) {
+                let verdict = judged(&cert, &trust);
+                assert!(verdict.is_err(), "bit {bit} of number {serial}");
+            }
+        }
+    }
+}
