@@ -2,6 +2,7 @@
 //! which none outlives it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kyso_certs::Certificate;
 use kyso_pkcs11::KeyRef;
@@ -20,6 +21,9 @@ use crate::portals::Portals;
 use crate::problem::Failure;
 use crate::settings::Settings;
 use crate::shell::{Intents, Returned, Shell};
+
+/// Until a signature that was to end is asked to end again.
+const STOP_AGAIN: Duration = Duration::from_millis(50);
 
 /// How a login ended, with what became of the return address.
 pub enum Ended {
@@ -122,7 +126,7 @@ impl<S: Shell> Controller<S> {
             Effect::Guard { login, key } => self.guard(login, *key),
             Effect::Unlock { login, order } => self.unlock(login, *order),
             Effect::Sign { login, order } => self.sign(login, *order),
-            Effect::StopSigning => self.drivers.cancel(),
+            Effect::StopSigning => self.stop_signing(),
             Effect::Post {
                 login,
                 link,
@@ -206,6 +210,18 @@ impl<S: Shell> Controller<S> {
         let drivers = Arc::clone(&self.drivers);
         self.tasks
             .spawn_blocking(move || vec![Event::Signed(login, drivers.sign(order))]);
+    }
+
+    /// Again and again while the login lasts: the signature may be about to begin, and what doesn't run yet can't be ended.
+    fn stop_signing(&mut self) {
+        let drivers = Arc::clone(&self.drivers);
+        self.tasks.spawn(async move {
+            let mut again = tokio::time::interval(STOP_AGAIN);
+            loop {
+                again.tick().await;
+                drivers.cancel();
+            }
+        });
     }
 
     fn post(&mut self, login: LoginId, link: Link, answer: Answer) {
