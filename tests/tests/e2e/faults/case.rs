@@ -13,7 +13,7 @@ use kyso_pkcs11::{Deadlines, ModuleSpec};
 use kyso_support::{Authority, Draft, Key, KeyKind, Name};
 use time::OffsetDateTime;
 
-use super::person::{Person, Seen};
+use super::person::{Cancel, Person, Seen};
 use super::portal::{Came, Portal};
 use super::processes::{ends, runs};
 
@@ -37,6 +37,15 @@ pub(crate) enum Late {
     Signing,
 }
 
+/// When the person cancels the signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cancels {
+    Never,
+    AtOnce,
+    /// As soon as the module misbehaves.
+    AsItBegins,
+}
+
 /// What is done, and what must come of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
@@ -46,6 +55,7 @@ pub(crate) struct Case {
     pub(crate) module: Option<PathBuf>,
     pub(crate) pin: &'static str,
     pub(crate) late: Late,
+    pub(crate) cancels: Cancels,
     /// Code of the problem that must come out, or [`ACCEPTED`].
     pub(crate) expected: &'static str,
 }
@@ -87,6 +97,7 @@ impl World {
             module: None,
             pin: PIN,
             late: Late::Never,
+            cancels: Cancels::Never,
             expected,
         }
     }
@@ -113,9 +124,9 @@ impl World {
         }
     }
 
-    /// One login by a person who has a certificate in this name.
-    pub(crate) fn log_in(&self, drivers: Drivers, name: &str, pin: &str, state: &Path) -> Login {
-        let (person, seen) = Person::new(name, pin);
+    /// One login by this person.
+    pub(crate) fn log_in(&self, drivers: Drivers, person: Person, state: &Path) -> Login {
+        let seen = person.seen();
         let link = self.portal.ask();
         let settings = Arc::new(self.portal.settings(state));
         let controller = Controller::new(person, settings, Arc::new(drivers));
@@ -190,24 +201,33 @@ impl Case {
     /// Runs the case; what is wrong with how it went.
     pub(crate) fn run(&self, world: &World, sound: &Driver) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
-        let mut planned = Planned::write(
-            folder.path(),
-            "faulty",
-            self.tokens.clone(),
-            self.faults.clone(),
-        );
+        let mut person = Person::new(FAULTY, self.pin);
+        let mut faults = self.faults.clone();
+        match self.cancels {
+            Cancels::Never => {}
+            Cancels::AtOnce => person.cancel = Cancel::AtOnce,
+            Cancels::AsItBegins => {
+                let pipe = named_pipe(folder.path());
+                faults
+                    .iter_mut()
+                    .for_each(|fault| fault.event = Some(pipe.clone()));
+                person.cancel = Cancel::After(pipe);
+            }
+        }
+        let mut planned = Planned::write(folder.path(), "faulty", self.tokens.clone(), faults);
         if let Some(module) = &self.module {
             planned.module.clone_from(module);
         }
         let faulty = world.driver(planned.spec(self.late));
         let mut wrong = Vec::new();
         let begun = Instant::now();
-        let login = world.log_in(world.drivers(&[&faulty]), FAULTY, self.pin, folder.path());
+        let login = world.log_in(world.drivers(&[&faulty]), person, folder.path());
         let took = begun.elapsed();
         self.judge(&login, &planned.record, took, &mut wrong);
 
         let tries = planned.record.count("C_Login");
-        let beside = world.log_in(world.drivers(&[&faulty, sound]), SOUND, PIN, folder.path());
+        let other = Person::new(SOUND, PIN);
+        let beside = world.log_in(world.drivers(&[&faulty, sound]), other, folder.path());
         if (beside.outcome, beside.came.as_slice()) != (ACCEPTED, &[Came::Signature]) {
             wrong.push(format!("beside it a sound module came to {beside:?}"));
         }
@@ -250,6 +270,17 @@ impl Case {
             wrong.push(format!("{running} hosts run after the login"));
         }
     }
+}
+
+fn named_pipe(folder: &Path) -> PathBuf {
+    let pipe = folder.join("event");
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+    )
+    .unwrap();
+    pipe
 }
 
 pub(crate) fn validity() -> (OffsetDateTime, OffsetDateTime) {

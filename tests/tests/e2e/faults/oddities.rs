@@ -7,7 +7,7 @@ use kyso_faulty_module::codes::*;
 use kyso_faulty_module::{Fault, Misdeed, without_symbol};
 use kyso_support::{Key, KeyKind};
 
-use super::case::{ACCEPTED, Case, FAULTY, Late, PIN, World, key_and_certificate, token};
+use super::case::{ACCEPTED, Cancels, Case, FAULTY, Late, PIN, World, key_and_certificate, token};
 use super::objects;
 
 const HUGE: u64 = 1 << 40;
@@ -22,6 +22,7 @@ pub(crate) fn cases(world: &World, folder: &Path) -> Vec<Case> {
         rsa(world),
         files(world, folder),
         left_behind(world),
+        cancelled(world),
     ]
     .concat()
 }
@@ -259,6 +260,18 @@ fn files(world: &World, folder: &Path) -> Vec<Case> {
         faulty(Misdeed::Abort),
         faulty(Misdeed::Code(CKR_FUNCTION_FAILED)),
     ]
+}
+
+/// A module that hangs where the person has cancelled, or cancels then.
+fn cancelled(world: &World) -> Vec<Case> {
+    let case = |function: &str, cancels| Case {
+        cancels,
+        ..at(world, function, Misdeed::Hang, "CANCELLED")
+    };
+    let functions = ["C_Login", "C_SignInit", "C_Sign", "C_Logout"];
+    let each = functions
+        .map(|function| [Cancels::AtOnce, Cancels::AsItBegins].map(|when| case(function, when)));
+    each.into_iter().flatten().collect()
 }
 
 /// A process that the module left behind holds the host's pipe, and must neither hide the host's end nor outlive it.

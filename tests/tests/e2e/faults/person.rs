@@ -1,5 +1,7 @@
 //! Somebody at the agent: agrees, chooses a certificate, types one PIN, and gives up when asked again.
 
+use std::io::Read as _;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use kyso_agent::login::{Act, Intent};
@@ -16,7 +18,17 @@ pub(crate) struct Seen {
     pub(crate) problems: Vec<&'static str>,
 }
 
+/// When the person cancels a signature.
+#[derive(Clone, Debug)]
+pub(crate) enum Cancel {
+    Never,
+    AtOnce,
+    /// As soon as a byte comes through this named pipe.
+    After(PathBuf),
+}
+
 pub(crate) struct Person {
+    pub(crate) cancel: Cancel,
     name: String,
     pin: String,
     seen: Arc<Mutex<Seen>>,
@@ -24,14 +36,18 @@ pub(crate) struct Person {
 
 impl Person {
     /// Who has a certificate in this name and types this PIN.
-    pub(crate) fn new(name: &str, pin: &str) -> (Self, Arc<Mutex<Seen>>) {
-        let seen = Arc::default();
-        let person = Self {
+    pub(crate) fn new(name: &str, pin: &str) -> Self {
+        Self {
+            cancel: Cancel::Never,
             name: name.to_owned(),
             pin: pin.to_owned(),
-            seen: Arc::clone(&seen),
-        };
-        (person, seen)
+            seen: Arc::default(),
+        }
+    }
+
+    /// Where it is kept what this person sees.
+    pub(crate) fn seen(&self) -> Arc<Mutex<Seen>> {
+        Arc::clone(&self.seen)
     }
 
     fn act(&self, view: &View) -> Option<Act> {
@@ -68,13 +84,28 @@ impl Person {
 
 impl Shell for Person {
     fn show(&mut self, shown: &Shown, intents: &Intents) {
+        let (login, view) = (shown.login, shown.number);
+        let intent = move |act| Intent { login, view, act };
         if let Some(act) = self.act(&shown.view) {
-            let intent = Intent {
-                login: shown.login,
-                view: shown.number,
-                act,
-            };
-            intents.try_send(intent).ok().unwrap();
+            intents.try_send(intent(act)).ok().unwrap();
+        }
+        if !matches!(shown.view, View::Signing { .. }) {
+            return;
+        }
+        match self.cancel.clone() {
+            Cancel::Never => {}
+            Cancel::AtOnce => intents.try_send(intent(Act::Refuse)).ok().unwrap(),
+            Cancel::After(pipe) => {
+                let intents = intents.clone();
+                std::thread::spawn(move || {
+                    std::fs::File::open(pipe)
+                        .unwrap()
+                        .read_exact(&mut [0])
+                        .unwrap();
+                    // A login that has ended takes no intents any more.
+                    drop(intents.blocking_send(intent(Act::Refuse)));
+                });
+            }
         }
     }
 

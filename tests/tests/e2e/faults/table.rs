@@ -5,6 +5,7 @@ use kyso_faulty_module::codes::*;
 use kyso_faulty_module::{Fault, Misdeed};
 
 use super::case::{ACCEPTED, Case, FAULTY, Late, PIN, Planned, World};
+use super::person::Person;
 
 /// When in a sign-in a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,7 +180,11 @@ impl Calls {
                 .map(|(function, _)| function)
         };
         let listed = names().count();
-        let login = world.log_in(world.drivers(&[&driver]), FAULTY, PIN, folder.path());
+        let login = world.log_in(
+            world.drivers(&[&driver]),
+            Person::new(FAULTY, PIN),
+            folder.path(),
+        );
         assert_eq!(login.outcome, OK, "{login:?}");
         // The host is warm: the login lists again, and then signs.
         let loading = [
