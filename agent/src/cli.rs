@@ -26,7 +26,10 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use clap::{ArgAction, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{
+    ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 
 use crate::problem::{Failure, Problem};
 use crate::settings::{Settings, SettingsError};
@@ -105,14 +108,25 @@ struct Surroundings {
 /// # Errors
 /// Standard output can't be written, or the asynchronous runtime can't be started.
 pub fn run(arguments: &[OsString]) -> io::Result<ExitCode> {
+    // Without words first: most command lines need none, and those of help take as long as all the rest of the start.
+    match parsed(Cli::command(), arguments) {
+        Ok(cli) => return cli.run(),
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            error.print()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(_) => {}
+    }
     let text = Text::of(language_before(arguments));
-    let parsed = help::command(text)
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    match parsed {
+    match parsed(help::command(text), arguments) {
         Ok(cli) => cli.run(),
         Err(error) => usage::answer(&error, arguments, text),
     }
+}
+
+fn parsed(command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = command.try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
 }
 
 impl Cli {
@@ -253,7 +267,6 @@ fn own_settings() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn a_pin_is_never_an_argument() {
