@@ -20,7 +20,7 @@ mod verify_token;
 mod watch;
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -144,8 +144,9 @@ impl Cli {
             None => help::print(&[], text),
             Some(Command::Help { command }) => help::print(&command, text),
             Some(Command::Completions { shell }) => {
-                let mut command = help::command(text);
-                clap_complete::generate(shell, &mut command, "kyso", &mut io::stdout());
+                let (mut command, mut script) = (help::command(text), Vec::new());
+                clap_complete::generate(shell, &mut command, "kyso", &mut script);
+                io::stdout().write_all(&script)?;
                 Ok(ExitCode::SUCCESS)
             }
             Some(command) => command.under(settings, text, common.json),

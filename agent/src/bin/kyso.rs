@@ -1,10 +1,14 @@
 //! The command line `kyso`.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
+
+/// 128 and the number of `SIGPIPE`.
+const NOBODY_READS: u8 = 141;
 
 fn main() -> anyhow::Result<ExitCode> {
     // Before anything is read: a PIN may come through this process.
@@ -14,7 +18,11 @@ fn main() -> anyhow::Result<ExitCode> {
         .install_default()
         .ok();
     let arguments: Vec<_> = std::env::args_os().collect();
-    kyso_agent::cli::run(&arguments).context("standard output")
+    match kyso_agent::cli::run(&arguments) {
+        // Whoever read what is printed has seen enough; the status is that of a program that the system ends for it.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::from(NOBODY_READS)),
+        ended => ended.context("standard output"),
+    }
 }
 
 /// To standard error, only where `KYSO_LOG` names a level, and only what our own packages log: what others do with

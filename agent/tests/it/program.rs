@@ -103,6 +103,29 @@ fn bare_kyso_helps_in_the_chosen_language() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_ends_it_quietly() {
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["completions", "bash"],
+        &["history"],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = command(arguments)
+            .stdout(writer)
+            .output()
+            .expect("kyso was built");
+        assert_eq!(output.status.code(), Some(141), "{arguments:?}");
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
 fn help_does_not_print_what_stands_in_the_environment() {
     let output = command(&["--help"])
         .env("KYSO_CONFIG", "/home/an/secret.toml")
