@@ -1,15 +1,13 @@
 //! After a sign-in no process of ours holds the PIN: neither the agent nor the host, warm as it is. Read from outside,
 //! in the memory of the real programs.
 
-use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use kyso_e2e::process::program;
 use kyso_faulty_module::{Fault, Misdeed, Plan, hashed_pin, module_file};
-use kyso_support::{Draft, Key, KeyKind, Name, SoftToken, missing, module_path};
+use kyso_support::{Draft, Key, KeyKind, Name, SoftToken, memory_holds, missing, module_path};
 
 use super::case::{FAULTY, World, validity};
 use super::portal::Came;
@@ -164,51 +162,6 @@ fn runs_module(process: u32, module: &Path) -> bool {
     maps.contains(module.to_str().unwrap())
 }
 
-/// Whether a text stands anywhere in the memory of the process that can be read.
 fn holds(process: u32, text: &str) -> bool {
-    let memory = File::open(format!("/proc/{process}/mem")).unwrap();
-    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
-    let ranges: Vec<_> = maps.lines().filter_map(range).collect();
-    assert!(ranges.len() > 10, "{maps}");
-    let mut read = 0;
-    let found = ranges.iter().any(|(from, to)| {
-        let part = part(&memory, *from, *to);
-        read += part.len();
-        contains(&part, text.as_bytes())
-    });
-    assert!(
-        found || read > 100_000,
-        "{read} bytes were read of {process}"
-    );
-    found
-}
-
-/// First and last address of what can be read, by a line of `/proc/PID/maps`.
-fn range(line: &str) -> Option<(u64, u64)> {
-    let mut fields = line.split(' ');
-    let (from, to) = fields.next()?.split_once('-')?;
-    let readable = fields.next()?.starts_with('r')
-        && !line.ends_with("[vvar]")
-        && !line.ends_with("[vsyscall]");
-    let number = |text| u64::from_str_radix(text, 16).ok();
-    readable.then_some((number(from)?, number(to)?))
-}
-
-/// A mapping's bytes; what the system doesn't give of them stands for nothing.
-fn part(memory: &File, from: u64, to: u64) -> Vec<u8> {
-    let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
-    let read = memory.read_at(&mut bytes, from).unwrap_or(0);
-    bytes.truncate(read);
-    bytes
-}
-
-fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|byte| *byte == wanted[0]) {
-        if bytes[from + at..].starts_with(wanted) {
-            return true;
-        }
-        from += at + 1;
-    }
-    false
+    memory_holds(process, text.as_bytes()).unwrap()
 }

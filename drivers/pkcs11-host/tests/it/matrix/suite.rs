@@ -1,7 +1,7 @@
 //! What every module must do, whoever made it.
 
 use kyso_pkcs11::{Hash, KeyRef, Scheme, SignError, TokenReport, Tokens};
-use kyso_support::{Key, KeyKind, missing, until};
+use kyso_support::{Key, KeyKind, memory_holds, missing, until};
 
 use super::spy::{self, Log};
 use super::stand::{Lock, RIGHT, Stand, WRONG};
@@ -26,7 +26,7 @@ const CHECKS: [Check; 10] = [
     lists_every_identity,
     shows_no_control_characters,
     signs_in_every_scheme,
-    keeps_its_host_warm,
+    keeps_its_host_warm_without_the_pin,
     survives_its_hosts_death,
     is_logged_out_after_a_signature,
     asks_for_a_pin_where_none_came,
@@ -107,8 +107,13 @@ impl Subject<'_> {
             Lock::Never => "never".to_owned(),
             Lock::After(count) => format!("after {count}"),
         };
+        let host = if self.stand.spec.quirks.keeps_pin {
+            "ended"
+        } else {
+            "warm"
+        };
         format!(
-            "matrix: {:<13} PKCS#11 {:<5} slots {slots:<2} RSA {:<3} EC {:<3} PSS {:<16} locks {lock:<8} {} checks\n",
+            "matrix: {:<13} PKCS#11 {:<5} slots {slots:<2} RSA {:<3} EC {:<3} PSS {:<16} locks {lock:<8} host {host:<5} {} checks\n",
             self.stand.name,
             info.cryptoki,
             has(is_rsa),
@@ -173,13 +178,21 @@ fn signs_in_every_scheme(subject: &Subject<'_>) {
     }
 }
 
-fn keeps_its_host_warm(subject: &Subject<'_>) {
+fn keeps_its_host_warm_without_the_pin(subject: &Subject<'_>) {
     let (key, how) = subject.any(&subject.plain);
     let before = subject.plain.hosts();
+    assert_eq!(before.len(), 1);
     sign(&subject.plain, &key, how, RIGHT).unwrap();
+    if subject.stand.spec.quirks.keeps_pin {
+        assert_eq!(subject.plain.hosts(), []);
+        return;
+    }
     sign(&subject.plain, &key, how, RIGHT).unwrap();
     assert_eq!(subject.plain.hosts(), before);
-    assert_eq!(before.len(), 1);
+    match memory_holds(before[0].pid, RIGHT.as_bytes()) {
+        Ok(kept) => assert!(!kept, "{} keeps the PIN", subject.stand.name),
+        Err(error) => missing(&format!("root, to read a host's memory: {error}")),
+    }
 }
 
 fn survives_its_hosts_death(subject: &Subject<'_>) {
@@ -188,7 +201,7 @@ fn survives_its_hosts_death(subject: &Subject<'_>) {
     kill(before);
     let signature = sign(&subject.plain, &key, how, RIGHT).unwrap();
     assert!(verifies(&key, how, &signature));
-    assert_ne!(subject.plain.hosts()[0].pid, before);
+    assert!(subject.plain.hosts().iter().all(|host| host.pid != before));
 }
 
 fn kill(pid: u32) {
