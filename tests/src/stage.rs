@@ -37,6 +37,8 @@ pub struct Stage {
     pub address: SocketAddr,
     /// Whether every program logs all that it can.
     pub logs_everything: bool,
+    /// How long the portal uses fetched evidence of revocation again; it always asks anew unless this is changed.
+    pub evidence_reuse_minutes: u32,
     seen: Seen,
     tokens: Vec<(Role, SoftToken)>,
 }
@@ -65,6 +67,7 @@ impl Stage {
             origin,
             address,
             logs_everything: false,
+            evidence_reuse_minutes: 0,
             seen: Seen::default(),
             tokens: Vec::new(),
         };
@@ -137,7 +140,11 @@ impl Stage {
         command
             .arg("serve")
             .arg("--config")
-            .arg(self.portal_config());
+            .arg(self.portal_config())
+            .env(
+                "KYSO_PORTAL_EVIDENCE_REUSE_MINUTES",
+                self.evidence_reuse_minutes.to_string(),
+            );
         if self.logs_everything {
             command.env("KYSO_PORTAL_LOG", "trace");
         }
@@ -223,7 +230,7 @@ impl Stage {
         let quoted = |path: &Path| format!("{:?}", path.display().to_string());
         let config = format!(
             "origin = \"{}\"\nlisten = \"{}\"\ntls-certificate = {}\ntls-key = {}\ndatabase = \"portal.sqlite\"\n\
-             trust = {}\nevidence-reuse-minutes = 0\nprivate-evidence-hosts = [\"127.0.0.1\"]\nunits = \"units.csv\"\ndemonstration = true\n\
+             trust = {}\nprivate-evidence-hosts = [\"127.0.0.1\"]\nunits = \"units.csv\"\ndemonstration = true\n\
              asks-per-minute = 1000\nanswers-per-minute = 1000\nrequests-per-minute = 10000\n",
             self.origin,
             self.address,
