@@ -30,7 +30,7 @@ pub use demo::{DemoPki, Files, Published, Role, Server, Subject};
 pub use draft::{Draft, Ku, eku};
 pub use issue::{Authority, Issued};
 pub use key::{Key, KeyKind};
-pub use memory::memory_holds;
+pub use memory::Memory;
 pub use missing::missing;
 pub use name::{Name, Text, oid};
 pub use ocsp::OcspResponder;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use kyso_e2e::process::program;
 use kyso_faulty_module::{Fault, Misdeed, Plan, hashed_pin, module_file};
-use kyso_support::{Draft, Key, KeyKind, Name, SoftToken, memory_holds, missing, module_path};
+use kyso_support::{Draft, Key, KeyKind, Memory, Name, SoftToken, missing, module_path};
 
 use super::case::{FAULTY, World, validity};
 use super::portal::Came;
@@ -55,11 +55,16 @@ fn check(world: &World, setting: &Setting, expected: Holds) {
     let warm = children
         .iter()
         .any(|child| runs_module(*child, &setting.module));
-    // The search works in the agent too: the ask that it answers is there.
-    let reads = holds(agent.id(), &link.ask().to_string());
+    let copy = |process| Memory::of(process).unwrap();
+    let (of_agent, of_children) = (
+        copy(agent.id()),
+        children.into_iter().map(copy).collect::<Vec<_>>(),
+    );
+    world.portal.let_answers_go();
+    assert!(agent.wait().unwrap().success(), "{}", setting.name);
     let found = (
-        holds(agent.id(), PIN),
-        children.iter().any(|child| holds(*child, PIN)),
+        of_agent.holds(PIN.as_bytes()),
+        of_children.iter().any(|child| child.holds(PIN.as_bytes())),
     );
     let _ = writeln!(
         std::io::stderr(),
@@ -67,11 +72,9 @@ fn check(world: &World, setting: &Setting, expected: Holds) {
         setting.name,
         if warm { "warm" } else { "gone" },
         found.0,
-        children.len(),
+        of_children.len(),
         found.1
     );
-    world.portal.let_answers_go();
-    assert!(agent.wait().unwrap().success(), "{}", setting.name);
     assert_eq!(
         world.portal.came(&link),
         [Came::Signature],
@@ -79,6 +82,8 @@ fn check(world: &World, setting: &Setting, expected: Holds) {
         setting.name
     );
     assert_eq!(found, (false, expected == Holds::Host), "{}", setting.name);
+    // The search works in the agent too: the ask that it answers is there.
+    let reads = of_agent.holds(link.ask().to_string().as_bytes());
     assert!(warm && reads, "{}", setting.name);
 }
 
@@ -160,8 +165,4 @@ fn runs_module(process: u32, module: &Path) -> bool {
     let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
     let module = module.canonicalize().unwrap();
     maps.contains(module.to_str().unwrap())
-}
-
-fn holds(process: u32, text: &str) -> bool {
-    memory_holds(process, text.as_bytes()).unwrap()
 }

@@ -1,7 +1,7 @@
 //! What every module must do, whoever made it.
 
 use kyso_pkcs11::{Hash, KeyRef, Scheme, SignError, TokenReport, Tokens};
-use kyso_support::{Key, KeyKind, memory_holds, missing, until};
+use kyso_support::{Key, KeyKind, Memory, missing, until};
 
 use super::spy::{self, Log};
 use super::stand::{Lock, RIGHT, Stand, WRONG};
@@ -189,8 +189,12 @@ fn keeps_its_host_warm_without_the_pin(subject: &Subject<'_>) {
     }
     sign(&subject.plain, &key, how, RIGHT).unwrap();
     assert_eq!(subject.plain.hosts(), before);
-    match memory_holds(before[0].pid, RIGHT.as_bytes()) {
-        Ok(kept) => assert!(!kept, "{} keeps the PIN", subject.stand.name),
+    match Memory::of(before[0].pid) {
+        Ok(memory) => assert!(
+            !memory.holds(RIGHT.as_bytes()),
+            "{} keeps the PIN",
+            subject.stand.name
+        ),
         Err(error) => missing(&format!("root, to read a host's memory: {error}")),
     }
 }
