@@ -1,10 +1,12 @@
 //! The TLS of requests to portals: the system's trust, and for a listed portal the roots that were listed with it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
 use rustls_platform_verifier::Verifier;
 
 use crate::settings::ListedPortal;
@@ -25,6 +27,18 @@ pub(crate) fn client_config(listed: Option<&ListedPortal>) -> Result<ClientConfi
     Ok(config)
 }
 
+/// For so long the system's trust is not read again: it takes milliseconds, and a program may run many logins.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// A verifier, with the roots that it was made of beside the system's, and when.
+struct Made {
+    roots: Vec<CertificateDer<'static>>,
+    at: Instant,
+    verifier: Arc<dyn ServerCertVerifier>,
+}
+
+static MADE: Mutex<Vec<Made>> = Mutex::new(Vec::new());
+
 fn verifier(
     listed: Option<&ListedPortal>,
     provider: Arc<CryptoProvider>,
@@ -34,9 +48,20 @@ fn verifier(
         .flat_map(|portal| &portal.tls_roots)
         .map(|root| root.der().to_vec().into())
         .collect();
-    if roots.is_empty() {
-        Ok(Arc::new(Verifier::new(provider)?))
-    } else {
-        Ok(Arc::new(Verifier::new_with_extra_roots(roots, provider)?))
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.retain(|made| made.at.elapsed() < FRESH);
+    if let Some(known) = made.iter().find(|made| made.roots == roots) {
+        return Ok(Arc::clone(&known.verifier));
     }
+    let verifier: Arc<dyn ServerCertVerifier> = if roots.is_empty() {
+        Arc::new(Verifier::new(provider)?)
+    } else {
+        Arc::new(Verifier::new_with_extra_roots(roots.clone(), provider)?)
+    };
+    made.push(Made {
+        roots,
+        at: Instant::now(),
+        verifier: Arc::clone(&verifier),
+    });
+    Ok(verifier)
 }
