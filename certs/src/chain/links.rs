@@ -43,8 +43,8 @@ pub(super) struct Links<'a> {
 struct Said {
     good: Option<SaidBy>,
     revoked: bool,
-    /// Whether a list that is not fresh names it.
-    named_before: bool,
+    /// When the newest of the lists was made that are not fresh and name it.
+    named_before: Option<OffsetDateTime>,
     doubts: Vec<Doubt>,
     /// Whether there were OCSP responses about other certificates.
     elsewhere: bool,
@@ -53,7 +53,8 @@ struct Said {
 impl Said {
     /// What was revoked stays so, unless newer evidence says that it was only held.
     fn is_revoked(&self) -> bool {
-        self.revoked || (self.named_before && self.good.is_none())
+        let freed = |named| self.good.is_some_and(|good| good.this_update > named);
+        self.revoked || self.named_before.is_some_and(|named| !freed(named))
     }
 }
 
@@ -181,8 +182,9 @@ impl Links<'_> {
                     said.good = Some(older(said.good, said_by(crl)));
                 }
                 Err(doubt) => {
-                    said.named_before |=
-                        named && matches!(doubt, CrlDoubt::Stale | CrlDoubt::TooOld);
+                    if named && matches!(doubt, CrlDoubt::Stale | CrlDoubt::TooOld) {
+                        said.named_before = said.named_before.max(Some(crl.this_update()));
+                    }
                     said.doubts.push(doubt.into());
                 }
             }

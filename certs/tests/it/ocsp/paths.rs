@@ -106,6 +106,23 @@ fn a_newer_response_frees_what_an_old_list_named() {
 }
 
 #[test]
+fn an_older_response_frees_nothing_that_a_newer_list_named() {
+    let made = made();
+    let by = OcspResponder::new(&made.ca, made.ca.certificate(), made.ca.key()).unwrap();
+    let response = made.asked(&by.good(&made.issued));
+    let response = OcspResponse::from_der(&response).unwrap();
+    let at = |minutes| made.now + Duration::minutes(minutes);
+    let list = CrlDraft::new(at(10), Some(at(20))).revoke(&made.issued, at(5));
+    let evidence = Evidence {
+        crls: &crl(&list.issue(&made.ca).unwrap()),
+        ocsp: &[OcspAnswer::new(response, None)],
+        settings: strict(),
+    };
+    let verdict = judge(&made.cert, &made.trust, evidence, at(60), &path_only());
+    assert_eq!(said(verdict.map(drop)), "revoked");
+}
+
+#[test]
 fn finds_its_answer_among_several_by_any_known_hash_and_refuses_two() {
     let made = made();
     let other = made.ca.issue(&Draft::new(
