@@ -18,15 +18,18 @@ use time::Duration as Span;
 
 use crate::evidence::{EvidenceRules, Hosts};
 use crate::proxies::Proxies;
+use crate::trust::{BundleFiles, TrustSource};
 
 /// Every key that the file and the environment may hold.
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 29] = [
     "origin",
     "listen",
     "tls-certificate",
     "tls-key",
     "database",
     "trust",
+    "trust-bundle",
+    "trust-bundle-keys",
     "crls",
     "revocation",
     "evidence-max-age-hours",
@@ -63,8 +66,8 @@ pub struct Config {
     pub tls_key: PathBuf,
     /// The SQLite database; created if missing.
     pub database: PathBuf,
-    /// The trust file (TOML); certificates that it names are taken from its own folder.
-    pub trust: PathBuf,
+    /// Whom the portal believes: a trust file, or a signed bundle.
+    pub(crate) trust: TrustSource,
     /// A folder of certificate revocation lists (PEM or DER), if revocation is to be judged.
     pub crls: Option<PathBuf>,
     /// How revocation is judged, and where evidence may be fetched from.
@@ -202,7 +205,7 @@ impl Config {
             tls_certificate: fields.file("tls-certificate")?,
             tls_key: fields.file("tls-key")?,
             database: fields.path("database")?,
-            trust: fields.file("trust")?,
+            trust: trust(&fields)?,
             crls: fields.optional_folder("crls")?,
             evidence: evidence(&fields)?,
             units: fields.optional_file("units")?,
@@ -227,6 +230,28 @@ impl Config {
             log: fields.text("log")?.unwrap_or_else(|| "info".to_owned()),
         };
         Ok(config)
+    }
+}
+
+fn trust(fields: &Fields) -> Result<TrustSource, ConfigError> {
+    let keys = fields.files("trust-bundle-keys")?;
+    let wrong = |field, reason: &str| {
+        Err(ConfigError::Invalid {
+            field,
+            reason: reason.to_owned(),
+        })
+    };
+    match (
+        fields.text("trust")?,
+        fields.optional_place("trust-bundle")?,
+    ) {
+        (Some(_), Some(_)) => wrong("trust-bundle", "write either this or trust"),
+        (_, None) if !keys.is_empty() => wrong("trust-bundle-keys", "there is no trust-bundle"),
+        (None, Some(_)) if keys.is_empty() => {
+            wrong("trust-bundle-keys", "missing; nobody could sign a bundle")
+        }
+        (None, Some(place)) => Ok(TrustSource::Bundle(BundleFiles::new(&place, keys))),
+        (_, None) => Ok(TrustSource::File(fields.file("trust")?)),
     }
 }
 
@@ -340,6 +365,26 @@ mod tests {
             &WHOLE.replace("trust = \"here\"", "trust = \"gone\""),
             &[],
             "trust: ",
+        );
+        check(
+            &format!("{WHOLE}\ntrust-bundle = \"here\"\ntrust-bundle-keys = [\"here\"]"),
+            &[],
+            "trust-bundle: write either",
+        );
+        check(
+            &WHOLE.replace("trust =", "trust-bundle ="),
+            &[],
+            "trust-bundle-keys: missing",
+        );
+        check(
+            &format!("{WHOLE}\ntrust-bundle-keys = [\"here\"]"),
+            &[],
+            "trust-bundle-keys: there is no trust-bundle",
+        );
+        check(
+            WHOLE,
+            &[("KYSO_PORTAL_TRUST_BUNDLE_KEYS", "here, gone")],
+            "trust-bundle-keys: there is no file",
         );
         check(
             &format!("{WHOLE}\ntrusted-proxies = \"10.0.0.1\""),

@@ -44,5 +44,6 @@ mod sessions;
 mod sign_in;
 pub mod store;
 pub mod ties;
+pub mod trust;
 pub mod units;
 mod visitor;

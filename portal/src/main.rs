@@ -10,7 +10,13 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use kyso_certs::Certificate;
-use kyso_portal::{ambient::System, config::Config, portal, portal::Portal, server, ties};
+use kyso_portal::{
+    ambient::{Ambient as _, System},
+    config::Config,
+    portal,
+    portal::Portal,
+    server, ties,
+};
 use tracing_subscriber::EnvFilter;
 
 /// The Kyso reference portal.
@@ -27,7 +33,7 @@ struct Line {
 enum Act {
     /// Serve the portal (what happens without a command).
     Serve(Configuration),
-    /// Read everything that the portal would read at its start, and say what is wrong.
+    /// Read everything that the portal would read at its start, and say what is wrong or else what is trusted.
     CheckConfig(Configuration),
     /// Tie an agency's certificate (its issuer and subject names) to a unit of the directory.
     TieUnit {
@@ -96,12 +102,12 @@ fn serve(config: Config) -> anyhow::Result<()> {
 
 fn check(config: &Config) -> anyhow::Result<()> {
     EnvFilter::try_new(&config.log).context("log: not a filter")?;
-    portal::check(config)?;
-    writeln!(
-        std::io::stdout(),
-        "{}: the configuration is complete",
-        config.origin
-    )?;
+    let trusted = portal::check(config, System.now())?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}: the configuration is complete", config.origin)?;
+    for line in trusted {
+        writeln!(out, "{line}")?;
+    }
     Ok(())
 }
 

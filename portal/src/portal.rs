@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use kyso_certs::{Certificate, TrustStore, World};
+use time::OffsetDateTime;
 
 use crate::{
     ambient::{Ambient, NoRandomness},
@@ -11,6 +12,7 @@ use crate::{
     pages::{Look, Named},
     rates::Limiter,
     store::{Store, StoreError},
+    trust::{self, Kept, Trust, TrustFault},
     units::{UnitDirectory, UnitFile, UnitsError},
 };
 
@@ -34,9 +36,9 @@ pub(crate) struct Sources {
 /// Why a portal couldn't be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The trust file, or a certificate that it names.
-    #[error("trust: {0}")]
-    Trust(String),
+    /// The trust file or bundle.
+    #[error(transparent)]
+    Trust(#[from] TrustFault),
     /// The folder of revocation lists.
     #[error("crls: {0}")]
     Evidence(#[from] EvidenceError),
@@ -54,6 +56,9 @@ pub enum StartError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The portal ended in the middle.
+    #[error("reading was cut off")]
+    CutOff,
 }
 
 /// Why the portal couldn't do its part; nothing that a visitor did wrong.
@@ -85,9 +90,11 @@ impl Portal {
     /// # Errors
     /// The first thing that can't be read or isn't what it should be.
     pub async fn open(config: Config, ambient: Arc<dyn Ambient>) -> Result<Self, StartError> {
-        let sources = Sources::load(&config)?;
         let store = Store::open(&config.database).await?;
+        let now = ambient.now();
+        let loaded = Loaded::read(&config, now, trust::find(store.pool()).await?.as_ref())?;
         let evidence = Evidence::open(config.crls.clone(), config.evidence.clone(), store.clone())?;
+        let sources = loaded.take_over(&store, now).await?;
         Ok(Self {
             look: Arc::new(look(&config.face)),
             limiter: Limiter::new(config.rates),
@@ -110,23 +117,36 @@ impl Portal {
         Arc::clone(&self.sources.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the trust file, the directory of units and the revocation lists anew. Where one of them can't be taken,
-    /// everything stays as it was.
+    /// Reads the trust file or bundle, the directory of units and the revocation lists anew. Where one of them can't be
+    /// taken, everything stays as it was.
     ///
     /// # Errors
-    /// The first file that can't be taken.
-    pub fn reload(&self) -> Result<(), StartError> {
-        let sources = Arc::new(Sources::load(&self.config)?);
-        self.evidence.reload()?;
+    /// The first file that can't be taken, or the database.
+    pub async fn reload(self: &Arc<Self>) -> Result<(), StartError> {
+        let kept = trust::find(self.store.pool()).await?;
+        let (portal, now) = (Arc::clone(self), self.ambient.now());
+        let read = tokio::task::spawn_blocking(move || {
+            let loaded = Loaded::read(&portal.config, now, kept.as_ref())?;
+            portal.evidence.reload()?;
+            Ok::<_, StartError>(loaded)
+        });
+        let loaded = read.await.map_err(|_| StartError::CutOff)??;
+        let sources = Arc::new(loaded.take_over(&self.store, now).await?);
         *self.sources.write().unwrap_or_else(PoisonError::into_inner) = sources;
         Ok(())
     }
 }
 
-impl Sources {
-    fn load(config: &Config) -> Result<Self, StartError> {
+/// What was read, and isn't in force yet.
+struct Loaded {
+    trust: Trust,
+    units: Box<dyn UnitDirectory>,
+}
+
+impl Loaded {
+    fn read(config: &Config, at: OffsetDateTime, kept: Option<&Kept>) -> Result<Self, StartError> {
         Ok(Self {
-            trust: load_trust(config)?,
+            trust: Trust::load(&config.trust, at, kept)?,
             units: match &config.units {
                 Some(path) => Box::new(UnitFile::load(path)?),
                 None => Box::new(UnitFile::default()),
@@ -134,6 +154,24 @@ impl Sources {
         })
     }
 
+    /// Remembers the bundle, so that none before it is ever taken again, and says what ends soon.
+    async fn take_over(self, store: &Store, at: OffsetDateTime) -> Result<Sources, StartError> {
+        if let Some(bundle) = &self.trust.bundle {
+            trust::keep(store, bundle, at).await?;
+            let (version, key) = (bundle.installed().version, bundle.signer().id());
+            tracing::info!(version, key, "trust bundle in force");
+        }
+        for warning in self.trust.warnings(at) {
+            tracing::warn!(warning, "trust ends");
+        }
+        Ok(Sources {
+            trust: self.trust.store,
+            units: self.units,
+        })
+    }
+}
+
+impl Sources {
     /// The configured name of the CA that issued a certificate, else the name that the certificate gives.
     pub(crate) fn ca_name(&self, issuer: &Certificate, otherwise: &str) -> String {
         self.trust
@@ -142,29 +180,20 @@ impl Sources {
     }
 }
 
-/// Reads the trust file; certificates that it names stand in its own folder.
-fn load_trust(config: &Config) -> Result<TrustStore, StartError> {
-    let folder = config
-        .trust
-        .parent()
-        .map(ToOwned::to_owned)
-        .unwrap_or_default();
-    let text = std::fs::read_to_string(&config.trust)
-        .map_err(|error| StartError::Trust(format!("{}: {error}", config.trust.display())))?;
-    let mut read =
-        |name: &str| std::fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
-    TrustStore::from_trust_file(&text, &mut read)
-        .map_err(|error| StartError::Trust(error.to_string()))
-}
-
-/// Reads everything that a portal would read at its start, and touches no database.
+/// Reads everything that a portal would read at its start, at a time, and touches no database. What comes back says in
+/// lines what would be trusted, and then what of it ends soon.
 ///
 /// # Errors
-/// The first thing that can't be read or isn't what it should be.
-pub fn check(config: &Config) -> Result<(), StartError> {
-    Sources::load(config)?;
+/// The first thing that can't be read or isn't what it should be. Whether a bundle follows the installed one stays
+/// unknown: the database knows that.
+pub fn check(config: &Config, at: OffsetDateTime) -> Result<Vec<String>, StartError> {
+    let trust = Loaded::read(config, at, None)?.trust;
     evidence::check(config.crls.clone())?;
-    crate::server::tls(config).map(drop)
+    crate::server::tls(config)?;
+    let mut lines = trust.lines();
+    let warnings = trust.warnings(at).into_iter();
+    lines.extend(warnings.map(|warning| format!("warning: {warning}")));
+    Ok(lines)
 }
 
 fn look(face: &Face) -> Look {

@@ -117,25 +117,26 @@ async fn tell_when_listening(handle: Handle<SocketAddr>, origin: String) {
     }
 }
 
-/// Reads the trust file, the units, the revocation lists and the TLS certificate again at each SIGHUP: all of them, or
+/// Reads the trust file or bundle, the units, the revocation lists and the TLS certificate again at each SIGHUP: all of them, or
 /// none where one can't be taken.
 async fn reload_on_signal(mut hangup: Signal, portal: Arc<Portal>, serving: RustlsConfig) {
     while hangup.recv().await.is_some() {
-        let portal = Arc::clone(&portal);
-        let read = move || {
-            let fresh = tls(&portal.config)?;
-            portal.reload()?;
-            Ok::<_, StartError>(fresh)
-        };
-        match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(fresh)) => {
+        match read_again(&portal).await {
+            Ok(fresh) => {
                 serving.reload_from_config(Arc::new(fresh));
                 tracing::info!("reloaded");
             }
-            Ok(Err(error)) => tracing::error!(%error, "nothing reloaded"),
-            Err(error) => tracing::error!(%error, "reloading was cut off"),
+            Err(error) => tracing::error!(%error, "nothing reloaded"),
         }
     }
+}
+
+async fn read_again(portal: &Arc<Portal>) -> Result<ServerConfig, StartError> {
+    let config = portal.config.clone();
+    let fresh = tokio::task::spawn_blocking(move || tls(&config));
+    let fresh = fresh.await.map_err(|_| StartError::CutOff)??;
+    portal.reload().await?;
+    Ok(fresh)
 }
 
 async fn stop_on_signal(handle: Handle<SocketAddr>) {

@@ -189,6 +189,33 @@ impl Fields {
             .transpose()
     }
 
+    /// A file or a folder.
+    pub(super) fn optional_place(
+        &self,
+        field: &'static str,
+    ) -> Result<Option<PathBuf>, ConfigError> {
+        self.text(field)?
+            .map(|name| {
+                let path = self.folder.join(name);
+                readable(field, path, Path::exists, "there is no file or folder")
+            })
+            .transpose()
+    }
+
+    /// A list of files, as [`Fields::listed`].
+    pub(super) fn files(&self, field: &'static str) -> Result<Vec<PathBuf>, ConfigError> {
+        let names = self.listed(field, |names| Ok(names.to_vec()))?;
+        let file = |name| {
+            readable(
+                field,
+                self.folder.join(name),
+                Path::is_file,
+                "there is no file",
+            )
+        };
+        names.into_iter().map(file).collect()
+    }
+
     pub(super) fn optional_folder(
         &self,
         field: &'static str,

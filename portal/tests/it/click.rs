@@ -102,7 +102,7 @@ async fn a_ca_that_is_trusted_no_more_registers_nobody() {
     let page = come_to_page(&world, &mut browser, &card.signer, "citizen").await;
     let (_, files) = crate::world::pki();
     std::fs::copy(&files.trust_file, office.trust_file()).unwrap();
-    world.portal().reload().unwrap();
+    world.portal().reload().await.unwrap();
     is(
         &register(&world, &mut browser, &page).await,
         "CERT-UNTRUSTED",

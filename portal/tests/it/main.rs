@@ -22,4 +22,5 @@ mod renewal;
 mod returns;
 mod rules;
 mod sign_in;
+mod trust;
 mod world;

@@ -100,7 +100,7 @@ async fn a_certificate_of_a_ca_that_is_trusted_no_more_is_not_renewed() {
     let old = office.card_of_the_other(CITIZEN, YEAR);
     register_with(&world, &mut browser, &old.signer, "citizen").await;
     std::fs::copy(&pki().1.trust_file, office.trust_file()).unwrap();
-    world.portal().reload().unwrap();
+    world.portal().reload().await.unwrap();
     let new = office.card(CITIZEN, YEAR);
     refused(&world, &mut browser, &new, "RENEWAL-OTHER-CA").await;
 }

@@ -10,8 +10,12 @@ use std::{
 
 use kyso_support::Role;
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
-use crate::world::{ORIGIN, UNIT, pki};
+use crate::{
+    trust::{Anchors, Desk, bundle_of},
+    world::{ORIGIN, UNIT, pki},
+};
 
 fn configuration() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -92,6 +96,71 @@ fn check_config_names_the_field_and_makes_no_database() {
     );
     check("KYSO_PORTAL_LOG", "kyso=loud", false, "kyso-portal: log: ");
     assert!(!folder.path().join("portal.sqlite").exists());
+}
+
+#[test]
+fn check_config_says_what_is_trusted() {
+    let folder = configuration();
+    let (success, said) = run(portal(folder.path()).arg("check-config"));
+    assert!(success, "{said}");
+    for expected in [
+        "\nanchor (public): ",
+        "\nanchor (government): ",
+        "\nCA Kyso Demo CA (public): usb; citizen, business; ",
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+    assert!(!said.contains("bundle"), "{said}");
+    let desk = with_bundles(folder.path());
+    desk.sign(&bundle_of(
+        OffsetDateTime::now_utc(),
+        17,
+        Anchors::Government,
+    ));
+    let (success, said) = run(portal(folder.path()).arg("check-config"));
+    assert!(success, "{said}");
+    assert!(
+        said.contains("\nbundle: version 17, signed by key "),
+        "{said}"
+    );
+    assert!(
+        said.contains("\nwarning: trust bundle 17: ends on "),
+        "{said}"
+    );
+    assert!(!said.contains("anchor (public)"), "{said}");
+    assert!(!folder.path().join("portal.sqlite").exists());
+}
+
+/// Takes the trust file out of the configuration and puts a desk's bundles in.
+fn with_bundles(folder: &Path) -> Desk {
+    let (path, desk) = (folder.join("portal.toml"), Desk::new());
+    let text = fs::read_to_string(&path).unwrap();
+    let others = text.lines().filter(|line| !line.starts_with("trust = "));
+    let lines: Vec<_> = others
+        .map(ToOwned::to_owned)
+        .chain([desk.lines()])
+        .collect();
+    fs::write(path, lines.join("\n")).unwrap();
+    desk
+}
+
+#[test]
+fn an_older_bundle_is_refused_by_a_hang_up_and_by_a_restart() {
+    let folder = configuration();
+    let desk = with_bundles(folder.path());
+    let now = OffsetDateTime::now_utc();
+    let sign = |version| desk.sign(&bundle_of(now, version, Anchors::Both));
+    sign(2);
+    let mut running = Running::start(&mut portal(folder.path()));
+    running.says("trust bundle in force");
+    running.says("listening");
+    sign(1);
+    let refused = running.refuses_to_reload();
+    let expected = "trust-bundle: version 1 does not follow the installed version 2";
+    assert_eq!(refused, expected);
+    running.stops();
+    let (success, said) = run(&mut portal(folder.path()));
+    assert!(!success && said.contains(expected), "{said}");
 }
 
 #[test]

@@ -327,7 +327,7 @@ async fn a_ca_that_the_operator_calls_otherwise_since_is_the_same_ca() {
     let old = office.card_of_the_other(CITIZEN, Duration::days(9));
     register_with(&world, &mut browser, &old.signer, "citizen").await;
     office.name_the_other("Kyso Other CA, as it is called now");
-    world.portal().reload().unwrap();
+    world.portal().reload().await.unwrap();
     world.later(Duration::days(10));
     let new = office.card_of_the_other(CITIZEN, YEAR);
     let page = come_back(&world, &mut browser, &new.signer).await;

@@ -15,7 +15,7 @@ use axum::{
 use kyso_portal::{
     ambient::{Ambient, NoRandomness, System},
     config::Config,
-    portal::Portal,
+    portal::{Portal, StartError},
     routes, ties,
 };
 use kyso_support::{DemoPki, Files, Role};
@@ -79,7 +79,7 @@ impl World {
         );
         std::fs::write(folder.path().join("units.csv"), units).unwrap();
         let clock = Arc::new(Clock(Mutex::new(NOW)));
-        let portal = open(&folder, trust, more, &clock).await;
+        let portal = open(&folder, trust, more, &clock).await.unwrap();
         let router = routes::router(Arc::clone(&portal));
         let world = Self {
             folder,
@@ -98,15 +98,21 @@ impl World {
 
     /// The same database under a new process: nothing in memory survives.
     pub(crate) async fn restart(&mut self) {
-        self.portal = open(&self.folder, &self.trust, &self.more, &self.clock).await;
+        self.reopen().await.unwrap();
+    }
+
+    /// As [`World::restart`]; where the new process doesn't come up, the old one goes on.
+    pub(crate) async fn reopen(&mut self) -> Result<(), StartError> {
+        self.portal = open(&self.folder, &self.trust, &self.more, &self.clock).await?;
         self.router = routes::router(Arc::clone(&self.portal));
+        Ok(())
     }
 
     pub(crate) fn later(&self, by: Duration) {
         *self.clock.0.lock().unwrap() += by;
     }
 
-    pub(crate) fn portal(&self) -> &Portal {
+    pub(crate) fn portal(&self) -> &Arc<Portal> {
         &self.portal
     }
 
@@ -152,7 +158,12 @@ impl World {
     }
 }
 
-async fn open(folder: &TempDir, trust: &Path, more: &str, clock: &Arc<Clock>) -> Arc<Portal> {
+async fn open(
+    folder: &TempDir,
+    trust: &Path,
+    more: &str,
+    clock: &Arc<Clock>,
+) -> Result<Arc<Portal>, StartError> {
     let (_, files) = pki();
     // The addresses in these certificates lead nowhere.
     let revocation = if more.contains("revocation = ") {
@@ -160,15 +171,19 @@ async fn open(folder: &TempDir, trust: &Path, more: &str, clock: &Arc<Clock>) ->
     } else {
         "revocation = 'if-given'\n"
     };
+    let trust = if more.contains("trust-bundle = ") {
+        String::new()
+    } else {
+        format!("trust = '{}'\n", trust.display())
+    };
     let text = format!(
         "origin = '{ORIGIN}'\nlisten = '127.0.0.1:8443'\ntls-certificate = '{}'\ntls-key = '{}'\n\
-         database = 'portal.sqlite'\ntrust = '{}'\nunits = 'units.csv'\n\
+         database = 'portal.sqlite'\n{trust}units = 'units.csv'\n\
          asks-per-minute = 1000\nanswers-per-minute = 1000\n{revocation}{more}",
         files.tls_chain.display(),
         files.tls_key.display(),
-        trust.display(),
     );
     let config = Config::from_text(&text, "test", folder.path(), |_| None).unwrap();
     let ambient: Arc<dyn Ambient> = Arc::clone(clock) as Arc<dyn Ambient>;
-    Arc::new(Portal::open(config, ambient).await.unwrap())
+    Portal::open(config, ambient).await.map(Arc::new)
 }
