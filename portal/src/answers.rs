@@ -139,7 +139,7 @@ async fn judge(
         Err(unfit) => return Ok(Err(unfit)),
     };
     let mut connection = portal.store.pool().acquire().await?;
-    let key = match judging::key(portal, &mut connection, &holder).await? {
+    let key = match judging::key(portal, &mut connection, &accepted.verified, &holder).await? {
         Ok(key) => key,
         Err(unfit) => return Ok(Err(unfit)),
     };

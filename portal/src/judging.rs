@@ -19,6 +19,7 @@ use crate::{
     evidence::{EvidenceError, Gathered, Question},
     portal::{Fault, Portal, Sources},
     proofs::Proof,
+    registered,
     store::StoreError,
 };
 
@@ -162,12 +163,18 @@ pub(crate) fn holder(
     }
 }
 
-/// The identity key of `holder`; an agency's stands in the directory of units.
+/// The identity key of `holder`, unless the certificate is remembered as revoked; an agency's stands in the directory
+/// of units.
 pub(crate) async fn key(
     portal: &Portal,
     connection: &mut SqliteConnection,
+    verified: &Verified,
     holder: &Holder,
 ) -> Result<Result<Key, Unfit>, Fault> {
+    if registered::is_noted(connection, verified).await? {
+        let revoked = CertError::Revoked(Whose::Subject);
+        return Ok(Err(CheckError::from(revoked).into()));
+    }
     let found = accounts::key_of(connection, holder).await?;
     let known = |key: &Key| {
         key.kind != SubjectKind::Agency || portal.sources().units.unit(&key.number).is_some()
@@ -207,7 +214,7 @@ pub(crate) async fn again(
         Err(unfit) => return Ok(Err(unfit)),
     };
     let mut connection = portal.store.pool().acquire().await?;
-    let key = match key(portal, &mut connection, &holder).await? {
+    let key = match key(portal, &mut connection, &verified, &holder).await? {
         Ok(key) => key,
         Err(unfit) => return Ok(Err(unfit)),
     };

@@ -134,6 +134,22 @@ pub(crate) async fn note_revoked(
     Ok(())
 }
 
+/// What was seen on a list of its CA stays revoked until evidence says that it is good: silence doesn't.
+pub(crate) async fn is_noted(
+    connection: &mut SqliteConnection,
+    verified: &Verified,
+) -> Result<bool, Fault> {
+    if verified.revocation() == Revocation::Good {
+        return Ok(false);
+    }
+    let noted = "SELECT 1 FROM certificates WHERE fingerprint = ? AND revoked_at IS NOT NULL";
+    let noted = sqlx::query(noted)
+        .bind(verified.certificate().fingerprint().as_slice())
+        .fetch_optional(connection)
+        .await?;
+    Ok(noted.is_some())
+}
+
 /// What is known of a registered certificate now, apart from its having ended.
 #[derive(Debug)]
 pub(crate) enum Standing {

@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use kyso_certs::{
-    CertError, Certificate, OcspAnswer, OcspResponse, RevocationRule, Settings, Source, Verified,
-    Wanted, judge, wanted,
+    CertError, Certificate, Crl, OcspAnswer, OcspResponse, RevocationRule, Settings, Source,
+    Verified, Wanted, judge, judge_answer, wanted,
 };
 use time::OffsetDateTime;
 use tokio::{
@@ -16,7 +16,7 @@ use tokio::{
 use super::{
     Evidence, EvidenceError, Gathered,
     fetch::{CRL_PATIENCE, OCSP_PATIENCE},
-    kept::{About, Piece},
+    kept::{About, Found, Piece},
 };
 use crate::{
     ambient::{Ambient, random},
@@ -52,61 +52,105 @@ impl Evidence {
         question: &Question,
         ambient: &Arc<dyn Ambient>,
     ) -> Result<Gathered, EvidenceError> {
-        let mut gathered = self.listed()?;
+        let mut gathered = self.listed_aside().await?;
         gathered.settings = self.settings(self.rules.rule);
         if self.fetcher.is_none() {
             return Ok(gathered);
         }
         let wanted = wanted_by(question).await;
-        let stale = self.at_hand(&wanted, question.at, &mut gathered).await;
-        if wanted.is_empty() || self.is_settled(question, &gathered).await.is_some() {
+        let kept = self.at_hand(&wanted, question.at).await;
+        for one in kept.iter().filter(|one| one.is_fresh) {
+            take(&mut gathered, one.piece.clone());
+        }
+        if wanted.is_empty() || self.is_settled(question, &gathered).await {
             return Ok(gathered);
         }
         for round in [Round::Responders, Round::Lists] {
-            let fetched = self.ask(&wanted, round, ambient, question.at).await;
+            let mut fetched = self.ask(&wanted, round, ambient, question.at).await;
+            fetched.retain(|one| match self.newer(question, &wanted, one, &kept) {
+                // Whoever sits on the way may send again what the CA has taken back since.
+                Some(newer) => {
+                    tracing::warn!("older evidence than what is kept");
+                    take(&mut gathered, newer.clone());
+                    false
+                }
+                None => true,
+            });
             for one in &fetched {
                 take(&mut gathered, one.piece.clone());
             }
-            if let Some(judged) = self.is_settled(question, &gathered).await {
-                self.keep(&fetched, judged.ok().as_ref(), question.at).await;
+            if self.is_settled(question, &gathered).await {
+                self.keep(question, &wanted, &gathered, &fetched).await;
                 return Ok(gathered);
             }
         }
         // Nobody answered: what was kept is better than nothing, as long as it counts.
-        for piece in stale {
-            take(&mut gathered, piece);
+        for one in kept.into_iter().filter(|one| !one.is_fresh) {
+            take(&mut gathered, one.piece);
         }
         Ok(gathered)
     }
 
-    /// Adds what was kept and is fresh; what comes back is kept and no more fresh.
-    async fn at_hand(
-        &self,
-        wanted: &[Wanted],
-        now: OffsetDateTime,
-        gathered: &mut Gathered,
-    ) -> Vec<Piece> {
-        let mut stale = Vec::new();
+    /// Lists that have changed take long to read.
+    async fn listed_aside(self: &Arc<Self>) -> Result<Gathered, EvidenceError> {
+        let evidence = Arc::clone(self);
+        let listed = tokio::task::spawn_blocking(move || evidence.listed());
+        listed
+            .await
+            .map_err(|error| EvidenceError::set_up(&error))?
+    }
+
+    /// What was kept.
+    async fn at_hand(&self, wanted: &[Wanted], now: OffsetDateTime) -> Vec<Found> {
+        let mut kept = Vec::new();
         for about in wanted.iter().flat_map(abouts) {
             match self.kept.find(&about, now).await {
-                Ok(Some(found)) if found.is_fresh => take(gathered, found.piece),
-                Ok(Some(found)) => stale.push(found.piece),
-                Ok(None) => {}
+                Ok(found) => kept.extend(found),
                 Err(error) => tracing::error!(%error, "kept evidence can't be read"),
             }
         }
-        stale
+        kept
     }
 
-    /// The verdict, where the evidence settles every certificate of the path.
-    async fn is_settled(
+    /// What was kept about the same, where it was made later.
+    fn newer<'a>(
         &self,
         question: &Question,
-        gathered: &Gathered,
+        wanted: &[Wanted],
+        fetched: &Fetched,
+        kept: &'a [Found],
+    ) -> Option<&'a Piece> {
+        let made = |piece: &Piece| match piece {
+            Piece::Crl(lists) => lists.iter().map(Crl::this_update).max(),
+            Piece::Ocsp(answer) => {
+                let (trust, at) = (&question.sources.trust, question.at);
+                let settings = self.settings(RevocationRule::HardFail);
+                let wanted = wanted.get(fetched.place)?;
+                let answered = judge_answer(wanted, answer, trust, at, &settings);
+                answered.ok().map(|answered| answered.said_by.this_update)
+            }
+        };
+        let before = kept.iter().find(|one| one.about == fetched.about)?;
+        let is_newer = made(&before.piece)? > made(&fetched.piece)?;
+        is_newer.then_some(&before.piece)
+    }
+
+    /// Whether the evidence settles every certificate of the path.
+    async fn is_settled(&self, question: &Question, gathered: &Gathered) -> bool {
+        let strict = RevocationRule::HardFail;
+        let judged = self.judged(question, gathered.clone(), strict).await;
+        judged.is_some_and(|judged| !matches!(judged, Err(CertError::RevocationUnknown(_))))
+    }
+
+    async fn judged(
+        &self,
+        question: &Question,
+        mut gathered: Gathered,
+        rule: RevocationRule,
     ) -> Option<Result<Verified, CertError>> {
-        let (question, mut gathered) = (question.clone(), gathered.clone());
-        gathered.settings = self.settings(RevocationRule::HardFail);
-        let judged = tokio::task::spawn_blocking(move || {
+        let question = question.clone();
+        gathered.settings = self.settings(rule);
+        tokio::task::spawn_blocking(move || {
             judge(
                 &question.certificate,
                 &question.sources.trust,
@@ -116,9 +160,7 @@ impl Evidence {
             )
         })
         .await
-        .ok()?;
-        let open = matches!(judged, Err(CertError::RevocationUnknown(_)));
-        (!open).then_some(judged)
+        .ok()
     }
 
     /// Asks for all certificates of the path at once; whatever came in time.
@@ -194,9 +236,9 @@ impl Evidence {
             let about = About::address(address);
             match fetcher.crl(address, now).await {
                 Err(error) => tracing::warn!(address, %error, "no revocation list"),
-                Ok(bytes) => match Piece::read(&about, &bytes) {
+                Ok(bytes) => match Piece::read_aside(about, bytes).await {
                     None => tracing::warn!(address, "no revocation list: not readable as one"),
-                    Some(piece) => {
+                    Some((piece, bytes)) => {
                         return Some(Fetched {
                             about,
                             place,
@@ -211,16 +253,52 @@ impl Evidence {
         None
     }
 
-    /// Keeps what the verdict was built on; what anybody may have put in its way is not kept.
-    async fn keep(&self, fetched: &[Fetched], verified: Option<&Verified>, now: OffsetDateTime) {
-        let links = verified.map(Verified::links).unwrap_or_default();
+    /// Keeps what says by itself what is known of its certificate; what anybody may have put in its way is not kept.
+    async fn keep(
+        &self,
+        question: &Question,
+        wanted: &[Wanted],
+        gathered: &Gathered,
+        fetched: &[Fetched],
+    ) {
         for one in fetched {
-            let said = links.get(one.place).and_then(|link| link.said_by);
-            if said.is_some_and(|said| said.source == one.source)
-                && let Err(error) = self.kept.keep(&one.about, &one.bytes, now).await
+            if self.is_sound(question, wanted, gathered, one).await
+                && let Err(error) = self.kept.keep(&one.about, &one.bytes, question.at).await
             {
                 tracing::error!(%error, "evidence can't be kept");
             }
+        }
+    }
+
+    async fn is_sound(
+        &self,
+        question: &Question,
+        wanted: &[Wanted],
+        gathered: &Gathered,
+        one: &Fetched,
+    ) -> bool {
+        let mut alone = Gathered::default();
+        take(&mut alone, one.piece.clone());
+        if let (Piece::Ocsp(answer), Some(wanted)) = (&one.piece, wanted.get(one.place)) {
+            let (trust, at) = (&question.sources.trust, question.at);
+            let settings = self.settings(RevocationRule::HardFail);
+            if judge_answer(wanted, answer, trust, at, &settings).is_ok() {
+                return true;
+            }
+            // The certificate of who made it may be one for the lists to clear.
+            alone.crls.clone_from(&gathered.crls);
+        }
+        let by_it = |verified: &Verified| {
+            let said = verified
+                .links()
+                .get(one.place)
+                .and_then(|link| link.said_by);
+            said.is_some_and(|said| said.source == one.source)
+        };
+        match self.judged(question, alone, RevocationRule::SoftFail).await {
+            Some(Ok(verified)) => by_it(&verified),
+            Some(Err(CertError::Revoked(_))) => one.source == Source::Crl,
+            _ => false,
         }
     }
 }

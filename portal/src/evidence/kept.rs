@@ -57,11 +57,18 @@ impl Piece {
             About::Address(_) => Self::Crl(Crl::all_from_bytes(bytes).ok()?),
         })
     }
+
+    /// The same off the threads that serve requests: a list may be long, and nobody knows yet who wrote it.
+    pub(super) async fn read_aside(about: About, bytes: Vec<u8>) -> Option<(Self, Vec<u8>)> {
+        let read = move || Self::read(&about, &bytes).map(|piece| (piece, bytes));
+        tokio::task::spawn_blocking(read).await.ok()?
+    }
 }
 
 /// A piece that was kept.
 #[derive(Clone)]
 pub(super) struct Found {
+    pub(super) about: About,
     pub(super) piece: Piece,
     pub(super) is_fresh: bool,
 }
@@ -104,6 +111,7 @@ impl Kept {
             None => self.load(about, fetched).await?,
         };
         Ok(piece.map(|piece| Found {
+            about: *about,
             piece,
             is_fresh: now < fetched + self.reuse,
         }))
@@ -128,7 +136,8 @@ impl Kept {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let bytes: Vec<u8> = row.try_get("bytes")?;
-        let piece = Piece::read(about, &bytes);
+        let piece = Piece::read_aside(*about, bytes).await;
+        let piece = piece.map(|(piece, _)| piece);
         if let Some(piece @ Piece::Crl(_)) = &piece {
             self.hold(*about, fetched, piece.clone());
         }
@@ -160,6 +169,9 @@ impl Kept {
         .bind(seconds(now))
         .execute(self.store.pool())
         .await?;
+        // It may have been fetched in the same second as the one before.
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.remove(about);
         Ok(())
     }
 }

@@ -9,12 +9,12 @@ use std::{
 };
 
 use kyso_protocol::AnswerReply;
-use kyso_support::{DemoPki, Files, Published, Publisher, Role};
+use kyso_support::{CrlDraft, DemoPki, Files, Published, Publisher, Role};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    agent::{Signer, fetch, post},
+    agent::{Signer, fetch, post, register_with},
     browser::Browser,
     world::{NOW, World},
 };
@@ -153,6 +153,71 @@ async fn kept_evidence_outlives_a_restart_and_counts_as_long_as_it_says() {
         "REVOCATION-UNKNOWN"
     );
     assert_eq!(scene.answer(&world, Role::Agency).await, "accepted");
+}
+
+#[tokio::test]
+async fn what_was_said_to_be_revoked_stays_so_when_nobody_answers() {
+    let mut scene = Scene::new();
+    let world = scene
+        .world(&format!("revocation = 'hard-fail'\n{LOCAL}{AT_ONCE}"))
+        .await;
+    scene.publisher.withdraw_the_list().unwrap();
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "accepted");
+    scene.publisher.know(&scene.pki, &[Role::Citizen]).unwrap();
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "CERT-REVOKED");
+    scene.publisher.stop();
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "CERT-REVOKED");
+}
+
+#[tokio::test]
+async fn a_list_that_is_older_than_the_one_before_says_nothing() {
+    let mut scene = Scene::new();
+    scene.publisher.stop_responder();
+    let world = scene
+        .world(&format!("revocation = 'hard-fail'\n{LOCAL}{AT_ONCE}"))
+        .await;
+    let now = OffsetDateTime::now_utc();
+    let publish = |hours, revoked: &[Role]| {
+        let made = now - Duration::hours(hours);
+        let listed = revoked
+            .iter()
+            .map(|role| &scene.pki.subject(*role).certificate);
+        let draft = CrlDraft::new(made, Some(now + Duration::DAY));
+        let draft = listed.fold(draft, |draft, one| draft.revoke(one, made));
+        let list = draft.issue(&scene.pki.public_ca).unwrap();
+        let file = scene.folder.path().join("published/public-ca.crl");
+        std::fs::write(file, list.der()).unwrap();
+    };
+    publish(2, &[]);
+    assert_eq!(scene.answer(&world, Role::Newcomer).await, "accepted");
+    publish(1, &[Role::Newcomer]);
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "accepted");
+    publish(2, &[]);
+    assert_eq!(scene.answer(&world, Role::Newcomer).await, "CERT-REVOKED");
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "accepted");
+    publish(0, &[]);
+    assert_eq!(scene.answer(&world, Role::Newcomer).await, "accepted");
+}
+
+#[tokio::test]
+async fn silence_takes_no_registered_certificate_off_its_list() {
+    let mut scene = Scene::new();
+    let world = scene
+        .world(&format!("revocation = 'soft-fail'\n{LOCAL}{AT_ONCE}"))
+        .await;
+    scene.publisher.withdraw_the_list().unwrap();
+    let subject = scene.pki.subject(Role::Citizen);
+    let signer = Signer::new(&subject.certificate, subject.key.clone());
+    register_with(&world, &mut Browser::new(), &signer, "citizen").await;
+    scene.publisher.know(&scene.pki, &[Role::Citizen]).unwrap();
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "CERT-REVOKED");
+    scene.publisher.stop();
+    sqlx::query("DELETE FROM evidence")
+        .execute(&world.pool().await)
+        .await
+        .unwrap();
+    assert_eq!(scene.answer(&world, Role::Citizen).await, "CERT-REVOKED");
+    assert_eq!(scene.answer(&world, Role::Newcomer).await, "accepted");
 }
 
 /// Counts connections and says nothing on them.
