@@ -6,4 +6,5 @@ mod browsers;
 mod faults;
 mod layers;
 mod logs;
+mod pulled;
 mod sign_in;
