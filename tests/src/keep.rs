@@ -14,6 +14,9 @@ use crate::stage::{HOST, Stage};
 /// If nothing can be written.
 pub async fn until_interrupted(stage: &mut Stage, out: &mut impl Write) -> Result<()> {
     stage.keep();
+    // A visitor finds everybody's certificate good again.
+    stage.publisher.stop();
+    stage.publisher.start(&stage.pki)?;
     writeln!(
         out,
         "\nThe portal stays up. The four have accounts; {} has none yet and can register. One token is plugged in at a\n\
