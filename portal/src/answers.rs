@@ -84,6 +84,19 @@ async fn check(
             return fail(portal, ask, error.code()).await;
         }
     };
+    // Whoever posted may be gone before the CA has been asked: what was won comes to its end all the same.
+    let (portal, ask, place) = (Arc::clone(portal), ask.clone(), place.clone());
+    tokio::spawn(async move { win(&portal, &ask, possession, &place).await })
+        .await
+        .map_err(|_| Fault::CutOff)?
+}
+
+async fn win(
+    portal: &Portal,
+    ask: &Ask,
+    possession: Possession,
+    place: &Place,
+) -> Result<Reply, Fault> {
     if !asks::win(portal, &ask.id).await? {
         return Ok(used());
     }

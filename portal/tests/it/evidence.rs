@@ -295,3 +295,32 @@ async fn nobody_chooses_the_portals_requests() {
     assert_eq!(answer(&open, &pki, Role::Expired).await, "CERT-EXPIRED");
     assert_eq!(count.load(Ordering::SeqCst), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_agent_has_gone_comes_to_its_end() {
+    let (port, _) = silent();
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("http://127.0.0.1:{port}");
+    let published = Published {
+        ocsp: Some(address.clone()),
+        lists: address,
+    };
+    let (pki, files) = pki(folder.path(), published);
+    let world = world(&files, &format!("revocation = 'hard-fail'\n{LOCAL}")).await;
+    let subject = pki.subject(Role::Citizen);
+    let signer = Signer::new(&subject.certificate, subject.key.clone());
+    let fields = [("purpose", "register"), ("subject", "citizen")];
+    let ask = Browser::new().ask(&world, &fields).await;
+    let statement = fetch(&world, ask).await;
+    let posted = post(&world, ask, signer.answer(ask, &statement));
+    let patience = std::time::Duration::from_millis(500);
+    assert!(tokio::time::timeout(patience, posted).await.is_err());
+    let ended = "asks WHERE problem = 'REVOCATION-UNKNOWN'";
+    for _ in 0..100 {
+        if world.count(ended).await == 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("it was left in the middle");
+}
