@@ -12,6 +12,7 @@ mod sign_in;
 pub(crate) mod style;
 mod token;
 pub(crate) mod tokens;
+mod trust;
 pub(crate) mod tty;
 mod usage;
 mod verdict;
@@ -86,6 +87,7 @@ enum Command {
     History(history::Options),
     VerifyToken(verify_token::Options),
     VerifyCert(verify_cert::Options),
+    Trust(trust::Options),
     Completions {
         shell: clap_complete::Shell,
     },
@@ -184,6 +186,7 @@ impl Command {
             Self::History(options) => history::run(&options, &surroundings),
             Self::VerifyToken(options) => verify_token::run(options, &surroundings),
             Self::VerifyCert(options) => verify_cert::run(options, &surroundings),
+            Self::Trust(options) => trust::run(&options, &surroundings),
             Self::Completions { .. } | Self::Help { .. } => Ok(ExitCode::SUCCESS),
         }
     }

@@ -92,7 +92,7 @@ impl Options {
     }
 }
 
-fn time_of(text: &str) -> Result<OffsetDateTime, String> {
+pub(super) fn time_of(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339)
         .map(|at| at.to_offset(time::UtcOffset::UTC))
         .map_err(|e| e.to_string())
@@ -153,7 +153,7 @@ pub(super) fn report(
     }
 }
 
-fn say_skipped(output: Output, skipped: &[Skipped]) -> io::Result<()> {
+pub(super) fn say_skipped(output: Output, skipped: &[Skipped]) -> io::Result<()> {
     for skipped in skipped {
         let line = output.text.fill(
             "verify.skipped",

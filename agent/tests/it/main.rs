@@ -8,6 +8,7 @@ mod pin;
 mod program;
 mod server;
 mod terminal;
+mod trust;
 mod turns;
 mod typing;
 mod verify;
