@@ -161,11 +161,14 @@ pub(crate) enum Standing {
     Of(String, Listing),
 }
 
+/// What is known, and when the evidence for it was made.
+type Listed = (Revocation, Option<OffsetDateTime>);
+
 /// What the lists say of it.
 #[derive(Debug)]
 pub(crate) enum Listing {
-    /// It is on no list of its CA.
-    Clear,
+    /// It is on no list of its CA; when the evidence was made.
+    Clear(Option<OffsetDateTime>),
     /// There is no list, or none that tells of a certificate that has ended; it was never seen on one.
     Nothing,
     Revoked,
@@ -190,9 +193,9 @@ pub(crate) async fn judge(
         // The lists of today may say nothing of a certificate that has ended, which is no stain.
         let listed = match at(&certificate, material, material.evidence.given(), moment) {
             Err(CertError::RevocationUnknown(_)) if moment != material.at => {
-                Ok(Revocation::NotChecked)
+                Ok((Revocation::NotChecked, None))
             }
-            judged => judged.map(|verified| verified.revocation()),
+            judged => judged.map(|verified| (verified.revocation(), made(&verified))),
         };
         Ok((name, listed))
     });
@@ -203,9 +206,15 @@ pub(crate) async fn judge(
     })
 }
 
-fn standing(name: String, listed: Result<Revocation, CertError>, noted: bool) -> Standing {
+/// When the evidence was made that settled it.
+fn made(verified: &Verified) -> Option<OffsetDateTime> {
+    let said_by = verified.links().first()?.said_by?;
+    Some(said_by.this_update)
+}
+
+fn standing(name: String, listed: Result<Listed, CertError>, noted: bool) -> Standing {
     let listing = match listed.map_err(|error| Unfit::from(CheckError::from(error))) {
-        Ok(Revocation::Good) => Listing::Clear,
+        Ok((Revocation::Good, made)) => Listing::Clear(made),
         Ok(_) if noted => Listing::Revoked,
         Ok(_) => Listing::Nothing,
         Err(unfit) if unfit.is_revoked() => Listing::Revoked,
@@ -279,8 +288,9 @@ async fn look_at(
 ) -> Result<(), Fault> {
     let seen = match judge(portal, certificate, Reach::Lists).await? {
         Standing::Of(_, Listing::Revoked) => Some(now),
-        Standing::Of(_, Listing::Clear) => None,
-        Standing::Of(_, Listing::Nothing | Listing::Unknown(_))
+        // A list that is older than what was seen takes nothing back.
+        Standing::Of(_, Listing::Clear(made)) if made > certificate.revoked => None,
+        Standing::Of(_, Listing::Clear(_) | Listing::Nothing | Listing::Unknown(_))
         | Standing::Untold(_)
         | Standing::Unbelieved => return Ok(()),
     };

@@ -182,7 +182,12 @@ impl Links<'_> {
                     said.good = Some(older(said.good, said_by(crl)));
                 }
                 Err(doubt) => {
-                    if named && matches!(doubt, CrlDoubt::Stale | CrlDoubt::TooOld) {
+                    // Its CA has said it, even though not for now.
+                    let only_not_fresh = matches!(
+                        doubt,
+                        CrlDoubt::NotYet | CrlDoubt::Stale | CrlDoubt::NoEnd | CrlDoubt::TooOld
+                    );
+                    if named && only_not_fresh {
                         said.named_before = said.named_before.max(Some(crl.this_update()));
                     }
                     said.doubts.push(doubt.into());

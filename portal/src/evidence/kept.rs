@@ -10,6 +10,7 @@ use kyso_certs::{Crl, OcspAnswer, OcspResponse};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection};
 use time::{Duration, OffsetDateTime};
+use tokio::sync::Semaphore;
 
 use crate::store::{Store, StoreError, instant, seconds};
 
@@ -17,6 +18,8 @@ use crate::store::{Store, StoreError, instant, seconds};
 const FORGET: Duration = Duration::days(30);
 /// Most lists that are held in memory, parsed.
 const LISTS_MAX: usize = 32;
+/// Pieces that are read at the same time.
+static READING: Semaphore = Semaphore::const_new(4);
 
 /// What a piece of evidence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,9 +61,15 @@ impl Piece {
         })
     }
 
-    /// The same off the threads that serve requests: a list may be long, and nobody knows yet who wrote it.
+    /// The same off the threads that serve requests, a few at a time: a list may be long, takes many times its length
+    /// while it is read, and nobody knows yet who wrote it.
     pub(super) async fn read_aside(about: About, bytes: Vec<u8>) -> Option<(Self, Vec<u8>)> {
-        let read = move || Self::read(&about, &bytes).map(|piece| (piece, bytes));
+        let turn = READING.acquire().await.ok()?;
+        let read = move || {
+            let piece = Self::read(&about, &bytes);
+            drop(turn);
+            piece.map(|piece| (piece, bytes))
+        };
         tokio::task::spawn_blocking(read).await.ok()?
     }
 }

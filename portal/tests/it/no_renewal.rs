@@ -52,6 +52,19 @@ async fn a_revocation_is_remembered_after_the_lists_forgot_it() {
     refused(&world, &mut browser, &new, "RENEWAL-REVOKED").await;
 }
 
+#[tokio::test]
+async fn a_list_made_after_the_end_still_tells_of_a_revocation_before_it() {
+    let office = Office::new();
+    let world = office.world_with_lists().await;
+    office.publish(&[], NOW);
+    let old = office.card(CITIZEN, Duration::days(3));
+    let mut browser = registered(&world, &old).await;
+    world.later(Duration::days(5));
+    office.publish(&[&old.certificate], NOW + Duration::days(5));
+    let new = office.card(CITIZEN, YEAR);
+    refused(&world, &mut browser, &new, "RENEWAL-REVOKED").await;
+}
+
 /// Refused at once, with a line in the account's history, and nothing for the click to do.
 async fn refused(world: &World, browser: &mut Browser, new: &Card, code: &str) {
     let page = come_back(world, browser, &new.signer).await;
