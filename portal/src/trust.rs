@@ -88,7 +88,7 @@ pub enum TrustFault {
     },
     /// The bundle isn't taken.
     #[error("trust-bundle: {0}")]
-    Bundle(#[from] BundleError),
+    Bundle(BundleError),
 }
 
 /// Whom to believe, and the bundle that says so.
@@ -150,7 +150,8 @@ fn of_bundle(
         &keys,
         at,
         kept.map(|kept| &kept.installed),
-    )?;
+    )
+    .map_err(TrustFault::Bundle)?;
     let store = bundle.store().map_err(|error| TrustFault::Content {
         field: FIELD,
         error,

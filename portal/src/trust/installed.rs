@@ -72,7 +72,7 @@ pub(crate) async fn keep(
     let kept = find(&mut *transaction).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     match kept {
-        Some(kept) if kept.installed != fresh => Err(TrustFault::from(BundleError::Rollback {
+        Some(kept) if kept.installed != fresh => Err(TrustFault::Bundle(BundleError::Rollback {
             found: fresh.version,
             installed: kept.installed.version,
         })

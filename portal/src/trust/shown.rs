@@ -1,6 +1,8 @@
 //! What is trusted, for the operator: in words, and as warnings before something ends.
 
-use kyso_certs::{Bundle, CaEntry, Certificate, World};
+use std::fmt::Display;
+
+use kyso_certs::{Bundle, CaEntry, Certificate};
 use time::{Date, Duration, OffsetDateTime};
 
 use super::Trust;
@@ -13,8 +15,7 @@ impl Trust {
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.bundle.iter().map(bundle_line).collect();
         lines.extend(self.store.anchors().map(|(anchor, worlds)| {
-            let worlds: Vec<_> = worlds.iter().map(World::to_string).collect();
-            let (worlds, certificate) = (worlds.join(", "), certificate_words(anchor));
+            let (worlds, certificate) = (words(&worlds), certificate_words(anchor));
             format!("anchor ({worlds}): {certificate}")
         }));
         lines.extend(self.store.cas().iter().map(ca_line));
@@ -61,16 +62,15 @@ fn bundle_line(bundle: &Bundle) -> String {
 }
 
 fn ca_line(ca: &CaEntry) -> String {
-    let list = |words: Vec<String>| words.join(", ");
-    let mut line = format!(
-        "CA {} ({}): {}; {}; {}; {}",
-        ca.name.escape_debug(),
-        ca.world,
-        list(ca.methods.iter().map(ToString::to_string).collect()),
-        list(ca.kinds.iter().map(ToString::to_string).collect()),
-        list(ca.schemes.iter().map(ToString::to_string).collect()),
-        certificate_words(&ca.certificate)
-    );
+    let said = [
+        words(&ca.methods),
+        words(&ca.kinds),
+        words(&ca.schemes),
+        certificate_words(&ca.certificate),
+    ];
+    let said: Vec<_> = said.into_iter().filter(|part| !part.is_empty()).collect();
+    let (name, said) = (ca.name.escape_debug(), said.join("; "));
+    let mut line = format!("CA {name} ({}): {said}", ca.world);
     if ca.person_in_organisation {
         line.push_str("; a person in an organisation counts as a citizen");
     }
@@ -78,6 +78,11 @@ fn ca_line(ca: &CaEntry) -> String {
         line.push_str(&format!("; policies {}", ca.policies.join(", ")));
     }
     line
+}
+
+fn words<T: Display>(list: &[T]) -> String {
+    let words: Vec<_> = list.iter().map(ToString::to_string).collect();
+    words.join(", ")
 }
 
 fn certificate_words(certificate: &Certificate) -> String {
@@ -99,7 +104,7 @@ fn day(at: OffsetDateTime) -> Date {
 
 #[cfg(test)]
 mod tests {
-    use kyso_certs::TrustStore;
+    use kyso_certs::{TrustStore, World};
     use kyso_support::{Authority, Key, KeyKind, Name};
     use time::macros::datetime;
 
