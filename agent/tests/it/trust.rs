@@ -339,3 +339,34 @@ fn names_in_certificates_cannot_steer_the_terminal() {
     );
     assert!(!said.contains("\nAnchor: y"), "{said:?}");
 }
+
+#[test]
+fn an_own_policy_is_shown_whole() {
+    let desk = Desk::new(400);
+    let policy = "[policy]\nname = \"Sở Mẫu\"\nrsa-bits = 3072\ncurves = [\"P-384\"]\npkcs1 = false\n\
+        uses.government = [\"1.3.6.1.5.5.7.3.2\"]\ndisallowed = [\"1.3.6.1.4.1.32473.9\"]\n";
+    let file = desk.write("trust.toml", format!("{TRUST}{policy}").as_bytes());
+    let (status, value) = run(&["--json", "trust", "show", "--trust-file", path(&file)]);
+    assert_eq!(status, 0, "{value}");
+    assert_eq!(
+        value["policy"],
+        serde_json::json!({
+            "name": "Sở Mẫu",
+            "rsa-bits": 3072,
+            "curves": ["P-384"],
+            "pkcs1": false,
+            "uses": {"government": ["1.3.6.1.5.5.7.3.2"]},
+            "disallowed": ["1.3.6.1.4.1.32473.9"],
+        })
+    );
+    let (_, said) = shows(&["--trust-file", path(&file)], "vi");
+    for word in [
+        "Sở Mẫu",
+        "3072",
+        "P-384",
+        "CA chuyên dùng Chính phủ: 1.3.6.1.5.5.7.3.2",
+        "1.3.6.1.4.1.32473.9",
+    ] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+}
