@@ -1,4 +1,4 @@
-//! Forgetting what is over, and remembering what revocation lists forget.
+//! Forgetting what is over, remembering what revocation lists forget, warning of trust that ends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,11 +15,12 @@ const EVERY: Duration = Duration::from_secs(3600);
 const ASKS_KEPT: Span = Span::days(1);
 const SESSIONS_KEPT: Span = Span::days(90);
 
-/// Cleans at once and then every hour; never ends.
+/// Cleans and warns at once and then every hour; never ends.
 pub(crate) async fn run(portal: Arc<Portal>) {
     let mut hours = tokio::time::interval(EVERY);
     loop {
         hours.tick().await;
+        portal.sources().warn(portal.ambient.now());
         if let Err(error) = clean(&portal).await {
             tracing::error!(%error, "housekeeping failed");
         }

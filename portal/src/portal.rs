@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use kyso_certs::{Certificate, TrustStore, World};
+use kyso_certs::{Bundle, Certificate, TrustStore, World};
 use time::OffsetDateTime;
 
 use crate::{
@@ -30,6 +30,7 @@ pub struct Portal {
 /// What an administrator may change while the portal runs: read at the start, and again when told to.
 pub(crate) struct Sources {
     pub(crate) trust: TrustStore,
+    bundle: Option<Bundle>,
     pub(crate) units: Box<dyn UnitDirectory>,
 }
 
@@ -154,24 +155,29 @@ impl Loaded {
         })
     }
 
-    /// Remembers the bundle, so that none before it is ever taken again, and says what ends soon.
+    /// Remembers the bundle, so that none before it is ever taken again.
     async fn take_over(self, store: &Store, at: OffsetDateTime) -> Result<Sources, StartError> {
         if let Some(bundle) = &self.trust.bundle {
             trust::keep(store, bundle, at).await?;
             let (version, key) = (bundle.installed().version, bundle.signer().id());
             tracing::info!(version, key, "trust bundle in force");
         }
-        for warning in self.trust.warnings(at) {
-            tracing::warn!(warning, "trust ends");
-        }
         Ok(Sources {
             trust: self.trust.store,
+            bundle: self.trust.bundle,
             units: self.units,
         })
     }
 }
 
 impl Sources {
+    /// Says in the log what of the trust material has ended, or ends within 30 days.
+    pub(crate) fn warn(&self, at: OffsetDateTime) {
+        for warning in trust::warnings(&self.trust, self.bundle.as_ref(), at) {
+            tracing::warn!(warning, "trust ends");
+        }
+    }
+
     /// The configured name of the CA that issued a certificate, else the name that the certificate gives.
     pub(crate) fn ca_name(&self, issuer: &Certificate, otherwise: &str) -> String {
         self.trust
@@ -187,12 +193,12 @@ impl Sources {
 /// The first thing that can't be read or isn't what it should be. Whether a bundle follows the installed one stays
 /// unknown: the database knows that.
 pub fn check(config: &Config, at: OffsetDateTime) -> Result<Vec<String>, StartError> {
-    let trust = Loaded::read(config, at, None)?.trust;
+    let Loaded { trust, .. } = Loaded::read(config, at, None)?;
     evidence::check(config.crls.clone())?;
     crate::server::tls(config)?;
     let mut lines = trust.lines();
-    let warnings = trust.warnings(at).into_iter();
-    lines.extend(warnings.map(|warning| format!("warning: {warning}")));
+    let warnings = trust::warnings(&trust.store, trust.bundle.as_ref(), at);
+    lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
     Ok(lines)
 }
 

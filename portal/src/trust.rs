@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 pub(crate) use installed::{Kept, find, keep};
+pub(crate) use shown::warnings;
 
 /// The most of a bundle that is read, in bytes; one of this length is refused when it is opened.
 const BUNDLE_READ: u64 = 16 << 20;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use kyso_certs::{Bundle, CaEntry, Certificate};
+use kyso_certs::{Bundle, CaEntry, Certificate, TrustStore};
 use time::{Date, Duration, OffsetDateTime};
 
 use super::Trust;
@@ -25,30 +25,34 @@ impl Trust {
         }));
         lines
     }
+}
 
-    /// One line for everything that has ended, or ends within 30 days.
-    pub(crate) fn warnings(&self, at: OffsetDateTime) -> Vec<String> {
-        let bundle = self.bundle.iter().map(|bundle| {
-            let version = bundle.installed().version;
-            (format!("trust bundle {version}"), bundle.expires())
-        });
-        let anchors = self.store.anchors().map(|(anchor, _)| {
-            let name = anchor.subject().display_name().escape_debug();
-            (format!("anchor {name}"), anchor.not_after())
-        });
-        let cas = self.store.cas().iter().map(|ca| {
-            let name = ca.name.escape_debug();
-            (format!("CA {name}"), ca.certificate.not_after())
-        });
-        let ending = bundle.chain(anchors).chain(cas);
-        ending
-            .filter(|(_, end)| *end - NOTICE < at)
-            .map(|(what, end)| {
-                let verb = if end < at { "ended" } else { "ends" };
-                format!("{what}: {verb} on {}", day(end))
-            })
-            .collect()
-    }
+/// One line for everything that has ended, or ends within 30 days.
+pub(crate) fn warnings(
+    store: &TrustStore,
+    bundle: Option<&Bundle>,
+    at: OffsetDateTime,
+) -> Vec<String> {
+    let bundle = bundle.map(|bundle| {
+        let version = bundle.installed().version;
+        (format!("trust bundle {version}"), bundle.expires())
+    });
+    let anchors = store.anchors().map(|(anchor, _)| {
+        let name = anchor.subject().display_name().escape_debug();
+        (format!("anchor {name}"), anchor.not_after())
+    });
+    let cas = store.cas().iter().map(|ca| {
+        let name = ca.name.escape_debug();
+        (format!("CA {name}"), ca.certificate.not_after())
+    });
+    let ending = bundle.into_iter().chain(anchors).chain(cas);
+    ending
+        .filter(|(_, end)| *end - NOTICE < at)
+        .map(|(what, end)| {
+            let verb = if end < at { "ended" } else { "ends" };
+            format!("{what}: {verb} on {}", day(end))
+        })
+        .collect()
 }
 
 fn bundle_line(bundle: &Bundle) -> String {
@@ -104,7 +108,7 @@ fn day(at: OffsetDateTime) -> Date {
 
 #[cfg(test)]
 mod tests {
-    use kyso_certs::{TrustStore, World};
+    use kyso_certs::World;
     use kyso_support::{Authority, Key, KeyKind, Name};
     use time::macros::datetime;
 
@@ -128,7 +132,7 @@ mod tests {
     fn warns_from_thirty_days_before_the_end() {
         let trust = trust("Gốc Mẫu");
         let check = |at: OffsetDateTime, expected: &[&str]| {
-            assert_eq!(trust.warnings(at), expected, "{at}");
+            assert_eq!(warnings(&trust.store, None, at), expected, "{at}");
         };
         check(END - NOTICE, &[]);
         let second = Duration::SECOND;

@@ -153,7 +153,9 @@ fn an_older_bundle_is_refused_by_a_hang_up_and_by_a_restart() {
     sign(2);
     let mut running = Running::start(&mut portal(folder.path()));
     running.says("trust bundle in force");
-    running.says("listening");
+    let ending = running.says("trust ends");
+    let warning = field(&ending, "warning");
+    assert!(warning.starts_with("trust bundle 2: ends on "), "{warning}");
     sign(1);
     let refused = running.refuses_to_reload();
     let expected = "trust-bundle: version 1 does not follow the installed version 2";
