@@ -156,21 +156,22 @@ impl Fetcher {
         now: OffsetDateTime,
     ) -> Result<Vec<u8>, FetchError> {
         let request = request.map_err(|_| FetchError::Address)?;
-        let host = request.url().authority().to_owned();
-        if self.rests(&host, now) {
+        // A list that is too long for the time says nothing of a responder on the same host.
+        let asked = format!("{} {}", request.method(), request.url().authority());
+        if self.rests(&asked, now) {
             return Err(FetchError::Resting);
         }
         let outcome = read(client, request, longest).await;
         if matches!(outcome, Err(FetchError::TimedOut | FetchError::Unreachable)) {
-            self.resting().insert(host, now + REST);
+            self.resting().insert(asked, now + REST);
         }
         outcome
     }
 
-    fn rests(&self, host: &str, now: OffsetDateTime) -> bool {
+    fn rests(&self, asked: &str, now: OffsetDateTime) -> bool {
         let mut resting = self.resting();
         resting.retain(|_, until| *until > now);
-        resting.contains_key(host)
+        resting.contains_key(asked)
     }
 
     fn resting(&self) -> std::sync::MutexGuard<'_, HashMap<String, OffsetDateTime>> {
@@ -267,6 +268,20 @@ mod tests {
         let fetcher = Fetcher::new(Hosts::default()).unwrap();
         let refused = fetcher.crl("http://localhost:9/a.crl", OffsetDateTime::UNIX_EPOCH);
         assert!(matches!(refused.await, Err(FetchError::Unreachable)));
+    }
+
+    #[tokio::test]
+    async fn a_host_whose_list_does_not_come_is_still_asked_for_a_response() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let fetcher = Fetcher::new(Hosts::parse(["127.0.0.1"]).unwrap()).unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let list = fetcher.crl(&address, now).await;
+        assert!(matches!(list, Err(FetchError::TimedOut)));
+        let again = fetcher.crl(&address, now).await;
+        assert!(matches!(again, Err(FetchError::Resting)));
+        let response = fetcher.ocsp(&address, vec![0], now).await;
+        assert!(matches!(response, Err(FetchError::TimedOut)));
     }
 
     #[test]
