@@ -1,8 +1,9 @@
 //! The support report: what was found, without what names a person. Each fact's kind decides what is left of it; no
 //! sentence is copied, so that nothing comes along with it.
 
+use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -28,10 +29,10 @@ pub(crate) fn of(findings: &Findings, now: OffsetDateTime) -> Value {
     })
 }
 
-/// Writes it where only its owner reads it.
+/// Writes it where only its owner reads it, also over a file that others could read.
 ///
 /// # Errors
-/// The file can't be written.
+/// The file can't be written, or belongs to somebody else.
 pub(crate) fn write(path: &Path, report: &Value) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .write(true)
@@ -39,6 +40,9 @@ pub(crate) fn write(path: &Path, report: &Value) -> std::io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(path)?;
+    if file.metadata()?.is_file() {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
     writeln!(file, "{report:#}")
 }
 
@@ -143,6 +147,21 @@ mod tests {
             "/usr/lib/a.so: undefined symbol: foo, see \"~/….…\"",
         );
         check("no path here", "no path here");
+    }
+
+    #[test]
+    fn nobody_else_reads_it_even_where_a_file_was_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.json");
+        std::fs::write(&path, "what was there before").expect("written");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("opened to all");
+        write(&path, &json!({})).expect("written");
+        let mode = std::fs::metadata(&path)
+            .expect("there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read_to_string(&path).expect("there"), "{}\n");
     }
 
     #[test]
