@@ -103,10 +103,11 @@ pub(crate) async fn rename(
     Ok(())
 }
 
-/// Whether revocation was judged when the account's first certificate was registered.
+/// Whether revocation was judged when the account's certificate was used last, or registered.
 pub(crate) async fn revocation_was_checked(portal: &Portal, account: i64) -> Result<bool, Fault> {
     let revocation: Option<String> = sqlx::query_scalar(
-        "SELECT revocation FROM certificates WHERE account = ? ORDER BY added_at LIMIT 1",
+        "SELECT revocation FROM certificates WHERE account = ?
+         ORDER BY max(added_at, coalesce(last_used_at, 0)) DESC LIMIT 1",
     )
     .bind(account)
     .fetch_optional(portal.store.pool())

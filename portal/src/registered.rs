@@ -106,8 +106,9 @@ pub(crate) async fn note_used(
     proof: &Proof,
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    sqlx::query("UPDATE certificates SET last_used_at = ? WHERE fingerprint = ?")
+    sqlx::query("UPDATE certificates SET last_used_at = ?, revocation = ? WHERE fingerprint = ?")
         .bind(seconds(now))
+        .bind(&proof.revocation)
         .bind(proof.fingerprint.as_slice())
         .execute(&mut *connection)
         .await?;

@@ -24,7 +24,7 @@ const OCSP_MAX: usize = 64 * 1024;
 /// The longest list that is read, in bytes.
 const CRL_MAX: usize = 32 * 1024 * 1024;
 /// How long a responder may take; a list is then still to be had.
-pub(super) const OCSP_PATIENCE: Duration = Duration::from_millis(2000);
+pub(super) const OCSP_PATIENCE: Duration = Duration::from_millis(1500);
 pub(super) const CRL_PATIENCE: Duration = Duration::from_millis(2000);
 /// A host that did not answer is left alone for so long, so that the next person doesn't wait for it as well.
 const REST: Span = Span::seconds(30);

@@ -182,10 +182,20 @@ pub(crate) async fn register_citizen(world: &World, browser: &mut Browser) {
 
 /// Signs a citizen in by the page that names the person, and yields the last reply.
 pub(crate) async fn sign_in(world: &World, browser: &mut Browser, next: &str) -> Seen {
+    sign_in_with(world, browser, &Signer::of(Role::Citizen), next).await
+}
+
+/// As [`sign_in`], with any certificate.
+pub(crate) async fn sign_in_with(
+    world: &World,
+    browser: &mut Browser,
+    signer: &Signer,
+    next: &str,
+) -> Seen {
     let ask = browser
         .ask(world, &[("purpose", "login"), ("next", next)])
         .await;
-    let code = sign(world, ask, &Signer::of(Role::Citizen)).await;
+    let code = sign(world, ask, signer).await;
     let presented = browser.present(world, &code).await;
     if presented.location != paths::LOGIN_CONFIRM {
         return presented;

@@ -8,13 +8,14 @@ use std::{
     },
 };
 
+use kyso_portal::pages::paths;
 use kyso_protocol::AnswerReply;
 use kyso_support::{CrlDraft, DemoPki, Files, Published, Publisher, Role};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    agent::{Signer, fetch, post, register_with},
+    agent::{Signer, fetch, post, register_with, sign_in_with},
     browser::Browser,
     world::{NOW, World},
 };
@@ -323,4 +324,30 @@ async fn an_answer_whose_agent_has_gone_comes_to_its_end() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("it was left in the middle");
+}
+
+/// Registers under `soft-fail`, signs in when the CA is silent, and says what the account page tells of it.
+#[tokio::test]
+async fn a_login_that_passed_unchecked_is_told_on_the_account_page() {
+    let mut scene = Scene::new();
+    scene.publisher.withdraw_the_list().unwrap();
+    let world = scene
+        .world(&format!("revocation = 'soft-fail'\n{LOCAL}{AT_ONCE}"))
+        .await;
+    let subject = scene.pki.subject(Role::Citizen);
+    let signer = Signer::new(&subject.certificate, subject.key.clone());
+    let mut browser = Browser::new();
+    register_with(&world, &mut browser, &signer, "citizen").await;
+    let mut told = async || {
+        sign_in_with(&world, &mut browser, &signer, paths::ACCOUNT).await;
+        let page = browser.get(&world, paths::ACCOUNT).await;
+        assert_eq!(page.status, 200);
+        page.text
+            .contains("could not check whether the certificate")
+    };
+    assert!(!told().await);
+    scene.publisher.stop();
+    // What was kept counts for an hour; then nobody knows any more.
+    world.later(Duration::hours(2));
+    assert!(told().await);
 }
