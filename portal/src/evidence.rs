@@ -8,7 +8,11 @@ mod gather;
 mod kept;
 mod lists;
 
-use std::path::PathBuf;
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use kyso_certs::{Crl, OcspAnswer, RevocationRule, RevocationSettings};
 use time::Duration as Span;
@@ -42,6 +46,8 @@ pub(crate) struct Evidence {
     rules: EvidenceRules,
     fetcher: Option<Fetcher>,
     kept: Kept,
+    /// Addresses of lists that are being read though nobody waits for them any more.
+    under_way: Mutex<HashSet<String>>,
 }
 
 /// The evidence for one judgement.
@@ -77,8 +83,15 @@ impl Evidence {
                 .then(|| Fetcher::new(rules.hosts.clone()))
                 .transpose()?,
             kept: Kept::new(store, rules.reuse),
+            under_way: Mutex::default(),
             rules,
         })
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there is a folder of lists.

@@ -26,6 +26,8 @@ const CRL_MAX: usize = 32 * 1024 * 1024;
 /// How long a responder may take; a list is then still to be had.
 pub(super) const OCSP_PATIENCE: Duration = Duration::from_millis(1500);
 pub(super) const CRL_PATIENCE: Duration = Duration::from_millis(2000);
+/// How long a list may take for which nobody waits.
+const LEISURE: Duration = Duration::from_secs(60);
 /// A host that did not answer is left alone for so long, so that the next person doesn't wait for it as well.
 const REST: Span = Span::seconds(30);
 
@@ -122,6 +124,13 @@ impl Fetcher {
         let (client, url) = self.road(address)?;
         let request = client.get(url).timeout(CRL_PATIENCE);
         self.send(client, request.build(), CRL_MAX, now).await
+    }
+
+    /// A revocation list for which nobody waits.
+    pub(super) async fn crl_at_leisure(&self, address: &str) -> Result<Vec<u8>, FetchError> {
+        let (client, url) = self.road(address)?;
+        let request = client.get(url).timeout(LEISURE).build();
+        read(client, request.map_err(|_| FetchError::Address)?, CRL_MAX).await
     }
 
     /// The client that may meet the address's host. A name's addresses are looked at when it is resolved.

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     Evidence, EvidenceError, Gathered,
-    fetch::{CRL_PATIENCE, OCSP_PATIENCE},
+    fetch::{CRL_PATIENCE, FetchError, OCSP_PATIENCE},
     kept::{About, Found, Piece},
 };
 use crate::{
@@ -65,8 +65,8 @@ impl Evidence {
         if wanted.is_empty() || self.is_settled(question, &gathered).await {
             return Ok(gathered);
         }
-        for round in [Round::Responders, Round::Lists] {
-            let mut fetched = self.ask(&wanted, round, ambient, question.at).await;
+        for round in Round::over(&wanted) {
+            let mut fetched = self.ask(question, &wanted, *round, ambient).await;
             fetched.retain(|one| match self.newer(question, &wanted, one, &kept) {
                 // Whoever sits on the way may send again what the CA has taken back since.
                 Some(newer) => {
@@ -166,22 +166,23 @@ impl Evidence {
     /// Asks for all certificates of the path at once; whatever came in time.
     async fn ask(
         self: &Arc<Self>,
+        question: &Question,
         wanted: &[Wanted],
         round: Round,
         ambient: &Arc<dyn Ambient>,
-        now: OffsetDateTime,
     ) -> Vec<Fetched> {
         let mut requests = JoinSet::new();
-        for (place, wanted) in wanted.iter().enumerate() {
-            let (evidence, wanted, ambient) =
-                (Arc::clone(self), wanted.clone(), Arc::clone(ambient));
+        for (place, one) in wanted.iter().enumerate() {
+            let (evidence, ambient) = (Arc::clone(self), Arc::clone(ambient));
+            let by_list = round == Round::Lists || one.ocsp.is_empty();
+            let (question, wanted) = (question.clone(), wanted.to_vec());
             requests.spawn(async move {
-                let by_list = round == Round::Lists || wanted.ocsp.is_empty();
                 if by_list {
-                    evidence.list(&wanted, place, now).await
+                    evidence.list(&question, &wanted, place).await
                 } else {
+                    let one = wanted.get(place)?;
                     evidence
-                        .response(&wanted, place, ambient.as_ref(), now)
+                        .response(one, place, ambient.as_ref(), question.at)
                         .await
                 }
             });
@@ -230,27 +231,59 @@ impl Evidence {
         None
     }
 
-    async fn list(&self, wanted: &Wanted, place: usize, now: OffsetDateTime) -> Option<Fetched> {
+    async fn list(
+        self: &Arc<Self>,
+        question: &Question,
+        wanted: &[Wanted],
+        place: usize,
+    ) -> Option<Fetched> {
         let fetcher = self.fetcher.as_ref()?;
-        for address in &wanted.crl {
-            let about = About::address(address);
-            match fetcher.crl(address, now).await {
-                Err(error) => tracing::warn!(address, %error, "no revocation list"),
-                Ok(bytes) => match Piece::read_aside(about, bytes).await {
-                    None => tracing::warn!(address, "no revocation list: not readable as one"),
-                    Some((piece, bytes)) => {
-                        return Some(Fetched {
-                            about,
-                            place,
-                            source: Source::Crl,
-                            bytes,
-                            piece,
-                        });
+        for address in &wanted.get(place)?.crl {
+            match fetcher.crl(address, question.at).await {
+                Ok(bytes) => {
+                    if let Some(fetched) = read_list(address, place, bytes).await {
+                        return Some(fetched);
                     }
-                },
+                }
+                Err(error) => {
+                    tracing::warn!(address, %error, "no revocation list");
+                    if matches!(error, FetchError::TimedOut) {
+                        self.fetch_aside(question, wanted, place, address);
+                    }
+                }
             }
         }
         None
+    }
+
+    /// A list that takes longer than anybody waits, for those who come later: one download an address.
+    fn fetch_aside(
+        self: &Arc<Self>,
+        question: &Question,
+        wanted: &[Wanted],
+        place: usize,
+        address: &str,
+    ) {
+        let Some(under_way) = UnderWay::begin(self, address) else {
+            return;
+        };
+        let (question, wanted) = (question.clone(), wanted.to_vec());
+        tokio::spawn(async move {
+            let UnderWay { evidence, address } = &under_way;
+            let Some(fetcher) = &evidence.fetcher else {
+                return;
+            };
+            match fetcher.crl_at_leisure(address).await {
+                Err(error) => tracing::warn!(address, %error, "no revocation list, however long"),
+                Ok(bytes) => {
+                    let fetched = read_list(address, place, bytes).await;
+                    let nothing = Gathered::default();
+                    evidence
+                        .keep(&question, &wanted, &nothing, fetched.as_slice())
+                        .await;
+                }
+            }
+        });
     }
 
     /// Keeps what says by itself what is known of its certificate; what anybody may have put in its way is not kept.
@@ -303,6 +336,44 @@ impl Evidence {
     }
 }
 
+/// A download at leisure; over when it is dropped.
+struct UnderWay {
+    evidence: Arc<Evidence>,
+    address: String,
+}
+
+impl UnderWay {
+    /// None where the address is being read already.
+    fn begin(evidence: &Arc<Evidence>, address: &str) -> Option<Self> {
+        let is_first = evidence.under_way().insert(address.to_owned());
+        is_first.then(|| Self {
+            evidence: Arc::clone(evidence),
+            address: address.to_owned(),
+        })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.evidence.under_way().remove(&self.address);
+    }
+}
+
+async fn read_list(address: &str, place: usize, bytes: Vec<u8>) -> Option<Fetched> {
+    let about = About::address(address);
+    let Some((piece, bytes)) = Piece::read_aside(about, bytes).await else {
+        tracing::warn!(address, "no revocation list: not readable as one");
+        return None;
+    };
+    Some(Fetched {
+        about,
+        place,
+        source: Source::Crl,
+        bytes,
+        piece,
+    })
+}
+
 /// Responders first: they know most, and their replies are small.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
@@ -311,6 +382,15 @@ enum Round {
 }
 
 impl Round {
+    /// The first is left out where nobody has a responder.
+    fn over(wanted: &[Wanted]) -> &'static [Self] {
+        if wanted.iter().all(|one| one.ocsp.is_empty()) {
+            &[Self::Lists]
+        } else {
+            &[Self::Responders, Self::Lists]
+        }
+    }
+
     /// A little longer than one request's, so that a host that doesn't answer is known as such.
     fn patience(self) -> Duration {
         let one = match self {

@@ -1,6 +1,8 @@
 //! Evidence of revocation, fetched from servers that are not our own code.
 
 use std::{
+    collections::HashSet,
+    io::{Read as _, Write as _},
     net::TcpListener,
     sync::{
         Arc,
@@ -350,4 +352,56 @@ async fn a_login_that_passed_unchecked_is_told_on_the_account_page() {
     // What was kept counts for an hour; then nobody knows any more.
     world.later(Duration::hours(2));
     assert!(told().await);
+}
+
+/// Serves the lists of a folder, but to the first who asks for one it never says anything.
+fn reluctant(folder: std::path::PathBuf) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut asked, mut ignored) = (HashSet::new(), Vec::new());
+        while let Ok((mut connection, _)) = listener.accept() {
+            let mut request = [0; 1024];
+            let length = connection.read(&mut request).unwrap_or(0);
+            let request = String::from_utf8_lossy(request.get(..length).unwrap_or_default());
+            let name = request
+                .split(['/', ' '])
+                .nth(2)
+                .unwrap_or_default()
+                .to_owned();
+            if asked.insert(name.clone()) {
+                ignored.push(connection);
+                continue;
+            }
+            let list = std::fs::read(folder.join(&name)).unwrap_or_default();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", list.len());
+            let _ = connection.write_all(&[head.as_bytes(), &list].concat());
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_takes_too_long_is_there_for_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let lists = folder.path().join("lists");
+    std::fs::create_dir(&lists).unwrap();
+    let published = Published {
+        ocsp: None,
+        lists: format!("http://127.0.0.1:{}", reluctant(lists.clone())),
+    };
+    let (pki, files) = pki(folder.path(), published);
+    let [_, root] = pki.root_crls().unwrap();
+    std::fs::write(lists.join("government-root.crl"), root.der()).unwrap();
+    let ca = pki.government_crl().unwrap();
+    std::fs::write(lists.join("government-ca.crl"), ca.der()).unwrap();
+    let world = world(&files, &format!("revocation = 'hard-fail'\n{LOCAL}")).await;
+    assert_eq!(
+        answer(&world, &pki, Role::Agency).await,
+        "REVOCATION-UNKNOWN"
+    );
+    while world.count("evidence").await < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(answer(&world, &pki, Role::Agency).await, "accepted");
 }
