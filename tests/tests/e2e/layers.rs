@@ -8,12 +8,14 @@ use serde::Deserialize;
 const MAY_USE: [(&str, &[&str]); 9] = [
     ("kyso-certs", &[]),
     ("kyso-pkcs11", &[]),
+    ("kyso-screens", &[]),
     ("kyso-protocol", &["kyso-certs"]),
     ("kyso-pkcs11-host", &["kyso-pkcs11"]),
     (
         "kyso-agent",
-        &["kyso-certs", "kyso-protocol", "kyso-pkcs11"],
+        &["kyso-certs", "kyso-protocol", "kyso-pkcs11", "kyso-screens"],
     ),
+    ("kyso-desktop", &["kyso-screens"]),
     ("kyso-portal", &["kyso-certs", "kyso-protocol"]),
     ("kyso-support", &[]),
     ("kyso-faulty-module", &[]),
@@ -24,6 +26,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
             "kyso-certs",
             "kyso-protocol",
             "kyso-pkcs11",
+            "kyso-screens",
             "kyso-agent",
             "kyso-portal",
         ],
