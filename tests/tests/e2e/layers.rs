@@ -5,7 +5,7 @@ use std::process::Command;
 use serde::Deserialize;
 
 /// A package, and the packages of ours that its code may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("kyso-certs", &[]),
     ("kyso-pkcs11", &[]),
     ("kyso-screens", &[]),
@@ -42,7 +42,7 @@ const KEPT_TO: [(&str, &[&str]); 6] = [
     ("cryptoki-sys", &["kyso-pkcs11-host", "kyso-faulty-module"]),
     ("sqlx", &["kyso-portal"]),
     ("axum", &["kyso-portal", "kyso-e2e"]),
-    ("tauri", &[]),
+    ("tauri", &["kyso-desktop"]),
     ("openssl", &[]),
 ];
 
