@@ -8,7 +8,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use kyso_certs::{Class, Method, SubjectKind};
 use kyso_protocol::{
-    Answer, AnswerReply, CheckError, Handle, Nonce, Outcome, Refusal, ReturnCode, Token,
+    Answer, AnswerReply, CheckError, DeviceKey, DeviceProof, Handle, Nonce, Outcome, Refusal,
+    ReturnCode, Token,
     check::{self, Accepted, Expected, Holder, Possession},
 };
 
@@ -51,7 +52,7 @@ pub(crate) async fn arrive(
     }
     match answer.outcome {
         Outcome::Refusal(refusal) => end_by(portal, ask, refusal).await,
-        Outcome::Token(token) => check(portal, ask, token, place).await,
+        Outcome::Token(token, device) => check(portal, ask, token, device, place).await,
     }
 }
 
@@ -75,10 +76,11 @@ async fn check(
     portal: &Arc<Portal>,
     ask: &Ask,
     token: Token,
+    device: Option<DeviceProof>,
     place: &Place,
 ) -> Result<Reply, Fault> {
-    let possession = match prove(portal, ask, token).await? {
-        Ok(possession) => possession,
+    let proved = match prove(portal, ask, token, device).await? {
+        Ok(proved) => proved,
         Err(error) => {
             tracing::info!(ask = %ask.id, %error, "answer refused");
             return fail(portal, ask, error.code()).await;
@@ -86,21 +88,17 @@ async fn check(
     };
     // Whoever posted may be gone before the CA has been asked: what was won comes to its end all the same.
     let (portal, ask, place) = (Arc::clone(portal), ask.clone(), place.clone());
-    tokio::spawn(async move { win(&portal, &ask, possession, &place).await })
+    tokio::spawn(async move { win(&portal, &ask, proved, &place).await })
         .await
         .map_err(|_| Fault::CutOff)?
 }
 
-async fn win(
-    portal: &Portal,
-    ask: &Ask,
-    possession: Possession,
-    place: &Place,
-) -> Result<Reply, Fault> {
+async fn win(portal: &Portal, ask: &Ask, proved: Proved, place: &Place) -> Result<Reply, Fault> {
     if !asks::win(portal, &ask.id).await? {
         return Ok(used());
     }
-    match judge(portal, ask, possession.clone()).await? {
+    let possession = proved.possession.clone();
+    match judge(portal, ask, proved).await? {
         Ok(proof) => accept(portal, proof).await,
         Err(unfit) => {
             unfit.log(&ask.id);
@@ -109,25 +107,35 @@ async fn win(
     }
 }
 
+/// An answer whose token's signature was verified.
+struct Proved {
+    possession: Possession,
+    /// The device key that vouches for it. Where its own signature is wrong, that is told after what the certificate
+    /// lacks.
+    device: Option<Result<DeviceKey, CheckError>>,
+}
+
 /// Everything up to the signature, off the threads that serve requests: a large key is slow.
 async fn prove(
     portal: &Arc<Portal>,
     ask: &Ask,
     token: Token,
-) -> Result<Result<Possession, CheckError>, Fault> {
+    device: Option<DeviceProof>,
+) -> Result<Result<Proved, CheckError>, Fault> {
     let portal = Arc::clone(portal);
-    let nonce = Nonce::of_statement(&ask.statement);
+    let statement = ask.statement.clone();
+    let nonce = Nonce::of_statement(&statement);
     let work = move || {
         let algorithms = asks::algorithms(portal.config.policy);
         let origin = &portal.config.origin;
-        check::possession(
-            &token,
-            &Expected {
-                origin,
-                nonce: &nonce,
-                algorithms: &algorithms,
-            },
-        )
+        let expected = Expected {
+            origin,
+            nonce: &nonce,
+            algorithms: &algorithms,
+        };
+        let possession = check::possession(&token, &expected)?;
+        let device = device.map(|device| device.verify(&statement, &token).cloned());
+        Ok(Proved { possession, device })
     };
     tokio::task::spawn_blocking(work)
         .await
@@ -138,7 +146,7 @@ async fn prove(
 async fn judge(
     portal: &Portal,
     ask: &Ask,
-    possession: Possession,
+    Proved { possession, device }: Proved,
 ) -> Result<Result<Proof, Unfit>, Fault> {
     let account = match ask.subject {
         Some(_) => None,
@@ -160,8 +168,12 @@ async fn judge(
     if account.as_ref().is_some_and(|account| account.key != key) {
         return Ok(Err(CheckError::WrongSubject(key.kind).into()));
     }
+    let device = match device.transpose() {
+        Ok(device) => device,
+        Err(error) => return Ok(Err(error.into())),
+    };
     let account = account.map(|account| account.id);
-    Ok(Ok(proof(ask, &accepted, key, ca_name, account)))
+    Ok(Ok(proof(ask, &accepted, key, ca_name, account, device)))
 }
 
 async fn registered_with(
@@ -199,7 +211,14 @@ async fn believe(
     .await
 }
 
-fn proof(ask: &Ask, accepted: &Accepted, key: Key, ca_name: String, account: Option<i64>) -> Proof {
+fn proof(
+    ask: &Ask,
+    accepted: &Accepted,
+    key: Key,
+    ca_name: String,
+    account: Option<i64>,
+    device: Option<DeviceKey>,
+) -> Proof {
     let verified = &accepted.verified;
     let certificate = verified.certificate();
     let identity = certificate.subject().identity().ok();
@@ -224,6 +243,7 @@ fn proof(ask: &Ask, accepted: &Accepted, key: Key, ca_name: String, account: Opt
         revocation: verified.revocation().to_string(),
         deviations: accepted.deviations.join(" "),
         account,
+        device,
     }
 }
 

@@ -1,7 +1,9 @@
 //! What accepted answers proved. A proof opens nothing by itself: it waits for its return code, then for the person.
 
 use kyso_certs::{Revocation, SubjectKind, World};
-use kyso_protocol::{AskId, Half, Handle, Purpose, ReturnCode, limits::RETURN_CODE_SECONDS};
+use kyso_protocol::{
+    AskId, DeviceKey, Half, Handle, Purpose, ReturnCode, limits::RETURN_CODE_SECONDS,
+};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use time::{Duration, OffsetDateTime};
 
@@ -41,6 +43,8 @@ pub(crate) struct Proof {
     pub(crate) deviations: String,
     /// The account with which the certificate is registered, at a login.
     pub(crate) account: Option<i64>,
+    /// The key of the device that vouched for the answer.
+    pub(crate) device: Option<DeviceKey>,
 }
 
 impl Proof {
@@ -74,8 +78,8 @@ pub(crate) async fn store(
     sqlx::query(
         "INSERT INTO proofs (ask, certificate, fingerprint, serial, kind, scheme, number, name, acting_for, ca_name,
             world, not_before, not_after, revocation, deviations, account, answered_at, code_hash, code_expires_at,
-            handle_hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            handle_hash, device_key)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(proof.ask.to_string())
     .bind(&proof.certificate)
@@ -97,6 +101,7 @@ pub(crate) async fn store(
     .bind(secrets::stored(Kind::Code, code.as_bytes()).as_slice())
     .bind(seconds(now).saturating_add(RETURN_CODE_SECONDS))
     .bind(secrets::stored(Kind::Handle, handle.as_bytes()).as_slice())
+    .bind(proof.device.as_ref().map(DeviceKey::to_spki))
     .execute(portal.store.pool())
     .await?;
     Ok(())
@@ -241,5 +246,9 @@ fn from_row(row: &SqliteRow) -> Result<Proof, StoreError> {
         revocation: row.try_get("revocation")?,
         deviations: row.try_get("deviations")?,
         account: row.try_get("account")?,
+        device: match row.try_get::<Option<Vec<u8>>, _>("device_key")? {
+            Some(spki) => Some(DeviceKey::from_spki(&spki).map_err(|_| unknown("device_key"))?),
+            None => None,
+        },
     })
 }

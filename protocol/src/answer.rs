@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as object};
 
 use crate::limits::{ANSWER_MAX, REPLY_MAX};
-use crate::{AnswerError, AskId, Handle, ReturnCode, Token, VERSION, json};
+use crate::{AnswerError, AskId, DeviceProof, Handle, ReturnCode, Token, VERSION, json};
 
 /// One answer to one ask. The statement isn't sent back: the portal has its bytes.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub struct Answer {
 /// What an answer carries.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The person agreed and signed.
-    Token(Token),
+    /// The person agreed and signed; the device that they did it on may say so too.
+    Token(Token, Option<DeviceProof>),
     /// There will be no token; the ask ends.
     Refusal(Refusal),
 }
@@ -43,14 +43,16 @@ pub enum Refusal {
 struct Wire {
     ask: String,
     v: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::present")]
     token: Option<Value>,
+    #[serde(default, deserialize_with = "json::present")]
+    device: Option<Value>,
     #[serde(default)]
     refusal: Option<Refusal>,
 }
 
 impl Answer {
-    /// Reads `{"ask","v","token"}` or `{"ask","v","refusal"}`.
+    /// Reads `{"ask","v","token"}`, where `device` may be too, or `{"ask","v","refusal"}`.
     ///
     /// # Errors
     /// One variant a cause; see [`AnswerError`].
@@ -59,9 +61,12 @@ impl Answer {
         if wire.v != u64::from(VERSION) {
             return Err(AnswerError::Version(wire.v));
         }
-        let outcome = match (wire.token, wire.refusal) {
-            (Some(token), None) => Outcome::Token(Token::from_value(&token)?),
-            (None, Some(refusal)) => Outcome::Refusal(refusal),
+        let outcome = match (wire.token, wire.device, wire.refusal) {
+            (Some(token), device, None) => {
+                let device = device.map(DeviceProof::from_value).transpose()?;
+                Outcome::Token(Token::from_value(&token)?, device)
+            }
+            (None, None, Some(refusal)) => Outcome::Refusal(refusal),
             _ => return Err(AnswerError::Outcome),
         };
         Ok(Self {
@@ -75,7 +80,12 @@ impl Answer {
     pub fn to_json(&self) -> String {
         let ask = self.ask.to_string();
         match &self.outcome {
-            Outcome::Token(token) => object!({"ask": ask, "v": VERSION, "token": token.to_value()}),
+            Outcome::Token(token, None) => {
+                object!({"ask": ask, "v": VERSION, "token": token.to_value()})
+            }
+            Outcome::Token(token, Some(device)) => object!({
+                "ask": ask, "v": VERSION, "token": token.to_value(), "device": device.to_value(),
+            }),
             Outcome::Refusal(refusal) => object!({"ask": ask, "v": VERSION, "refusal": refusal}),
         }
         .to_string()
@@ -175,6 +185,8 @@ mod tests {
         check(r#","refusal":"because""#, false);
         check("", false);
         check(r#","refusal":"failed","token":{}"#, false);
+        check(r#","refusal":"failed","device":{}"#, false);
+        check(r#","device":{}"#, false);
         check(r#","refusal":"failed","origin":"https://a.example""#, false);
         check(r#","refusal":"failed","refusal":"failed""#, false);
     }

@@ -169,12 +169,29 @@ pub enum AnswerError {
     /// The ask's id, a code or a handle.
     #[error(transparent)]
     Id(#[from] IdError),
-    /// Both or neither of token and refusal; an unknown refusal or code.
+    /// Both or neither of token and refusal; an unknown refusal or code; a device proof without a token.
     #[error("an answer carries either a token or one of four refusals")]
     Outcome,
     /// The token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The device proof.
+    #[error("device: {0}")]
+    Device(#[from] DeviceError),
+}
+
+/// Why a device proof is refused before anything is verified.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DeviceError {
+    /// A member is missing, unknown, or no text.
+    #[error("members do not fit: {0}")]
+    Members(String),
+    /// Not canonical standard base64 with padding.
+    #[error("{0} is not canonical base64")]
+    Base64(&'static str),
+    /// Not the `SubjectPublicKeyInfo` of a P-256 key with an uncompressed point.
+    #[error("the key is not a P-256 key in its one encoding")]
+    Key,
 }
 
 /// Why a token does not open what it was made for. The variants stand in the order of the checks.
@@ -227,6 +244,9 @@ pub enum CheckError {
     /// The certificate's class is not the wanted kind's.
     #[error("the certificate is not a {0}'s")]
     WrongSubject(kyso_certs::SubjectKind),
+    /// The device proof's signature; which of the causes above.
+    #[error("the device proof: {0}")]
+    Device(Box<CheckError>),
 }
 
 impl CheckError {
@@ -245,6 +265,7 @@ impl CheckError {
             Self::Judged(error) => error.code(),
             Self::NotSpokenFor(_) => "CERT-UNTRUSTED",
             Self::NotGovernment | Self::WrongSubject(_) => "CERT-WRONG-SUBJECT",
+            Self::Device(_) => "DEVICE-INVALID",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -36,6 +37,13 @@ pub(crate) fn parse_as<T: DeserializeOwned>(
 ) -> Result<T, JsonError> {
     serde_json::from_value(parse(bytes, sizes)?)
         .map_err(|error| JsonError::Members(error.to_string()))
+}
+
+/// A member that is there must have its type: `null` is no way of leaving it out.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: de::Deserializer<'de>>(
+    d: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(d).map(Some)
 }
 
 /// Builds a [`Value`] and leaves the name of the first member that came twice.

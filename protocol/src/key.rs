@@ -88,6 +88,15 @@ fn check_rsa_key(key: &PublicKey, exponent: &[u8]) -> Result<(), CheckError> {
     }
 }
 
+/// Verifies an ES256 signature, `r‖s`, over `message` (not yet hashed) with an uncompressed point of P-256.
+pub(crate) fn verify_es256(
+    point: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), CheckError> {
+    verify_ecdsa(Curve::P256, point, Algorithm::ES256, message, signature)
+}
+
 fn verify_ecdsa(
     curve: Curve,
     point: &[u8],

@@ -10,6 +10,7 @@ mod algorithm;
 mod answer;
 mod ask;
 pub mod check;
+mod device;
 mod encoding;
 mod error;
 mod json;
@@ -27,8 +28,9 @@ mod token;
 pub use algorithm::{Algorithm, HashAlgorithm};
 pub use answer::{Answer, AnswerReply, Outcome, Refusal};
 pub use ask::{AskId, browser_binding};
+pub use device::{DeviceKey, DeviceProof};
 pub use error::{
-    AnswerError, CheckError, IdError, JsonError, LinkError, NonceError, OriginError,
+    AnswerError, CheckError, DeviceError, IdError, JsonError, LinkError, NonceError, OriginError,
     StatementError, TokenError,
 };
 pub use kyso_certs::SubjectKind;

@@ -109,14 +109,14 @@ struct Wire {
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "present"
+        deserialize_with = "json::present"
     )]
     subject: Option<WireSubject>,
     algorithms: Vec<String>,
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "present"
+        deserialize_with = "json::present"
     )]
     text: Option<WireText>,
 }
@@ -132,13 +132,6 @@ struct WireSubject {
 struct WireText {
     lang: String,
     value: String,
-}
-
-/// A member that is there must have its type: `null` is no way of leaving it out.
-fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
-    d: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(d).map(Some)
 }
 
 impl Statement {

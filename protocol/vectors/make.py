@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes tokens.json and statements.json: test vectors of the protocol, made without any code of this project.
+"""Writes tokens.json, statements.json and devices.json: test vectors of the protocol, made without any code of this project.
 
 Needs Python 3.9 and the package `cryptography`. Every run makes new keys, so the files change while their verdicts
-do not. Each token names the expected outcome: "accepted", or the cause for which it must be refused.
+do not. Each row names the expected outcome: "accepted", or the cause for which it must be refused.
 """
 import base64
 import datetime
@@ -217,6 +217,79 @@ def statements():
     return rows
 
 
+def devices():
+    stated = statement()
+    nonce = "kyso1." + b64url(hashlib.sha256(stated.encode()).digest())
+    holder, device = ec.generate_private_key(CURVES["256"]), ec.generate_private_key(CURVES["256"])
+    cert = certificate(holder)
+    signature = sign(holder, "ES256", ORIGIN, nonce)
+    rows = []
+
+    def spki(key, form=serialization.PublicFormat.SubjectPublicKeyInfo):
+        return key.public_key().public_bytes(serialization.Encoding.DER, form)
+
+    def message(stated=stated, cert=cert, signature=signature, prefix=b"kyso-device-v1\0"):
+        return prefix + b"".join(hashlib.sha256(part).digest() for part in (stated.encode(), cert, signature))
+
+    def proved(data, key=device):
+        r, s = utils.decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def answer(spki, signed, /, **changes):
+        members = {"key": b64(spki), "signature": b64(signed)}
+        members.update(changes)
+        members = {k: v for k, v in members.items() if v is not None}
+        whole = {"ask": b64url(bytes(range(16))), "v": 1, "token": json.loads(token(cert, "ES256", signature)), "device": members}
+        return json.dumps(whole, separators=(",", ":"))
+
+    def row(name, text, expect):
+        rows.append({"name": name, "statement": stated, "message": message().hex(), "answer": text, "expect": expect})
+
+    point = spki(device)[26:]
+    good = proved(message())
+    row("a proof", answer(spki(device), good), "accepted")
+    order = ORDERS["256"]
+    high = good[:32] + (order - int.from_bytes(good[32:], "big")).to_bytes(32, "big")
+    row("the other s of the same signature", answer(spki(device), high), "accepted")
+    row("another statement", answer(spki(device), proved(message(stated=statement(purpose="register")))), "Signature")
+    row("another certificate", answer(spki(device), proved(message(cert=certificate(holder)))), "Signature")
+    other = sign(holder, "ES256", ORIGIN, nonce)
+    row("another signature of the same key", answer(spki(device), proved(message(signature=other))), "Signature")
+    row("another device's key", answer(spki(holder), good), "Signature")
+    row("the message without its zero", answer(spki(device), proved(message(prefix=b"kyso-device-v1"))), "Signature")
+    start = b"kyso-device-start-v1\0" + hashlib.sha256(stated.encode()).digest()
+    row("the message of a start", answer(spki(device), proved(start)), "Signature")
+    row("the token's own signature", answer(spki(holder), signature), "Signature")
+    r, s = int.from_bytes(good[:32], "big"), int.from_bytes(good[32:], "big")
+    row("a DER signature", answer(spki(device), utils.encode_dss_signature(r, s)), "SignatureDer")
+    row("a short signature", answer(spki(device), good[:-1]), "SignatureLength")
+    row("no signature", answer(spki(device), b""), "SignatureLength")
+    row("r is zero", answer(spki(device), bytes(32) + good[32:]), "SignatureRange")
+    row("s is the order", answer(spki(device), good[:32] + order.to_bytes(32, "big")), "SignatureRange")
+    off = bytearray(spki(device))
+    off[-1] ^= 1
+    row("a point beside the curve", answer(bytes(off), good), "Signature")
+    row("a bare point", answer(point, good), "Key")
+    squeezed = device.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+    row("a compressed point", answer(spki(device)[:1] + b"\x39" + spki(device)[2:24] + b"\x22\x00" + squeezed, good), "Key")
+    row("a key of P-384", answer(spki(ec.generate_private_key(CURVES["384"])), good), "Key")
+    row("an RSA key", answer(spki(rsa.generate_private_key(65537, 2048)), good), "Key")
+    row("bytes after the key", answer(spki(device) + b"\0", good), "Key")
+    row("no key", answer(b"", good), "Key")
+    row("base64 without padding", answer(spki(device), good, signature=b64(good).rstrip("=")), "Base64")
+    row("base64url", answer(spki(device), good, signature=base64.urlsafe_b64encode(b"\xfb" * 64).decode()), "Base64")
+    row("a line break in the base64", answer(spki(device), good, signature=b64(good)[:40] + "\n" + b64(good)[40:]), "Base64")
+    row("another member", answer(spki(device), good, name="laptop"), "Members")
+    row("a key that is no text", answer(spki(device), good, key=1), "Members")
+    row("a member missing", answer(spki(device), good, signature=None), "Members")
+    text = answer(spki(device), good)
+    row("a member twice", text.replace('"device":{', '"device":{"key":"",'), "Duplicate")
+    row("two devices", text[:-1] + ',"device":{}}', "Duplicate")
+    row("a device that is null", text[: text.index(',"device"')] + ',"device":null}', "Members")
+    row("a device and no token", text[: text.index(',"token"')] + text[text.index(',"device"') :], "Outcome")
+    return rows
+
+
 def write(name, rows):
     path = pathlib.Path(__file__).with_name(name)
     path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -225,3 +298,4 @@ def write(name, rows):
 
 write("tokens.json", tokens())
 write("statements.json", statements())
+write("devices.json", devices())

@@ -76,7 +76,7 @@ impl<'a> Rogue<'a> {
         );
         Ok(Answer {
             ask: Link::parse(link)?.ask(),
-            outcome: Outcome::Token(token),
+            outcome: Outcome::Token(token, None),
         }
         .to_json())
     }

@@ -63,7 +63,7 @@ impl Signer {
     pub(crate) fn answer(&self, ask: AskId, statement: &[u8]) -> String {
         Answer {
             ask,
-            outcome: Outcome::Token(self.token(statement, ORIGIN)),
+            outcome: Outcome::Token(self.token(statement, ORIGIN), None),
         }
         .to_json()
     }

@@ -22,7 +22,7 @@ fn crls() -> String {
 fn body(ask: AskId, token: Token) -> String {
     Answer {
         ask,
-        outcome: Outcome::Token(token),
+        outcome: Outcome::Token(token, None),
     }
     .to_json()
 }

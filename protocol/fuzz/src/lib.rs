@@ -1,7 +1,7 @@
 //! What each fuzz target does with its input. Also included by the ordinary tests, which replay the kept inputs.
 
 use kyso_protocol::check::{Expected, possession};
-use kyso_protocol::{Algorithm, Answer, Link, Nonce, Origin, Statement, Token};
+use kyso_protocol::{Algorithm, Answer, Link, Nonce, Origin, Outcome, Statement, Token};
 
 /// A statement that is taken can be written, and the writing is taken.
 pub fn statement(input: &[u8]) {
@@ -11,9 +11,13 @@ pub fn statement(input: &[u8]) {
     }
 }
 
-/// A token goes through the whole proof of possession.
+/// A token goes through the whole proof of possession, an answer's device proof through its own.
 pub fn token(input: &[u8]) {
-    drop(Answer::parse(input));
+    if let Ok(answer) = Answer::parse(input)
+        && let Outcome::Token(token, Some(device)) = answer.outcome
+    {
+        drop(device.verify(b"{}", &token));
+    }
     if let Ok(token) = Token::parse(input) {
         let origin = Origin::parse("https://portal.example").expect("an origin");
         let nonce = Nonce::of_statement(b"{}");

@@ -2,7 +2,8 @@
 
 use kyso_protocol::check::{Expected, possession};
 use kyso_protocol::{
-    Algorithm, CheckError, Nonce, Origin, Statement, StatementError, Token, matching_code,
+    Algorithm, Answer, CheckError, DeviceProof, Nonce, Origin, Outcome, Statement, StatementError,
+    Token, matching_code,
 };
 use serde::Deserialize;
 
@@ -25,18 +26,23 @@ struct StatementVector {
     code: String,
 }
 
+#[derive(Deserialize)]
+struct DeviceVector {
+    name: String,
+    statement: String,
+    /// Hexadecimal.
+    message: String,
+    answer: String,
+    expect: String,
+}
+
 /// The name of an error's innermost variant, as the vectors have it.
 pub(crate) fn variant(error: &impl std::fmt::Debug) -> String {
     let text = format!("{error:?}");
-    let inner = ["Token(", "Json(", "Portal("]
-        .iter()
-        .fold(text.as_str(), |text, outer| {
-            if *outer == "Portal(" {
-                text
-            } else {
-                text.strip_prefix(outer).unwrap_or(text)
-            }
-        });
+    let outer = ["Token(", "Json(", "Device("];
+    let inner = outer.iter().fold(text.as_str(), |text, outer| {
+        text.strip_prefix(outer).unwrap_or(text)
+    });
     inner
         .chars()
         .take_while(char::is_ascii_alphanumeric)
@@ -93,5 +99,38 @@ fn every_statement_vector_has_its_own_outcome() {
             vector.name
         );
         assert_eq!(matching_code(bytes), vector.code, "{}", vector.name);
+    }
+}
+
+/// The first cause for which an answer's device proof isn't taken.
+fn proved(vector: &DeviceVector) -> Result<(), String> {
+    let answer = Answer::parse(vector.answer.as_bytes()).map_err(|error| variant(&error))?;
+    assert_eq!(
+        Answer::parse(answer.to_json().as_bytes()).map(|again| again == answer),
+        Ok(true)
+    );
+    let Outcome::Token(token, Some(device)) = answer.outcome else {
+        panic!("{}: no device proof", vector.name);
+    };
+    let statement = vector.statement.as_bytes();
+    let message = DeviceProof::message(statement, &token);
+    assert_eq!(hex(&message), vector.message, "{}", vector.name);
+    let verified = device.verify(statement, &token);
+    verified.map(drop).map_err(|error| variant(&error))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn every_device_vector_has_its_own_outcome() {
+    let vectors: Vec<DeviceVector> =
+        serde_json::from_str(include_str!("../../vectors/devices.json")).unwrap();
+    assert!(vectors.len() > 25);
+    for vector in vectors {
+        let got = proved(&vector);
+        let got = got.err().unwrap_or_else(|| "accepted".to_owned());
+        assert_eq!(got, vector.expect, "{}", vector.name);
     }
 }

@@ -233,7 +233,7 @@ impl Signing {
         });
         let answer = Answer {
             ask: ask.link.ask(),
-            outcome: Carried::Token(token),
+            outcome: Carried::Token(token, None),
         };
         turn.effects.push(Effect::Post {
             login: turn.login,

@@ -247,7 +247,7 @@ pub(super) fn word(effect: &Effect) -> String {
             }
         ),
         Effect::Post { answer, .. } => match &answer.outcome {
-            kyso_protocol::Outcome::Token(_) => "post token".into(),
+            kyso_protocol::Outcome::Token(..) => "post token".into(),
             kyso_protocol::Outcome::Refusal(refusal) => format!("post {refusal:?}"),
         },
         Effect::Guard { .. } => "guard".into(),

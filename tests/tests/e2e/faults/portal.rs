@@ -245,7 +245,7 @@ impl Road {
     }
 
     fn judge(&self, statement: &StatementBytes, answer: Answer) -> (Came, AnswerReply) {
-        let Outcome::Token(token) = answer.outcome else {
+        let Outcome::Token(token, _) = answer.outcome else {
             return (Came::Refusal, AnswerReply::Ended);
         };
         let expected = Expected {
