@@ -58,8 +58,12 @@ impl Nonce {
     /// `H(origin) ‖ H(nonce)`, the message of a Web eID token; the hash is the algorithm's.
     #[must_use]
     pub fn message(&self, algorithm: Algorithm, origin: &Origin) -> Vec<u8> {
+        self.message_for(algorithm, origin.as_str())
+    }
+
+    pub(crate) fn message_for(&self, algorithm: Algorithm, portal: &str) -> Vec<u8> {
         let hash = algorithm.hash();
-        let mut message = hash.digest(origin.as_str().as_bytes());
+        let mut message = hash.digest(portal.as_bytes());
         message.extend(hash.digest(self.0.as_bytes()));
         message
     }
