@@ -17,6 +17,8 @@ pub enum Purpose {
     Confirm,
     /// The site didn't say.
     Unknown,
+    /// Nobody asks: a signature is tried, and no portal accepts it.
+    SelfTest,
 }
 
 /// The kind of account that a portal wants.
@@ -145,6 +147,8 @@ pub struct Choose {
     pub searching: bool,
     /// In the order in which they were found; an act names one by its place, from 0.
     pub rows: Vec<Row>,
+    /// Why the remembered certificate, to which the person agreed, does not sign. Its PIN was not used.
+    pub problem: Option<Problem>,
 }
 
 /// Asks for the PIN.
@@ -174,6 +178,8 @@ pub enum Waiting {
         /// From here.
         origin: String,
     },
+    /// The token with the remembered certificate is looked for.
+    Searching,
     /// The token opens, to show its certificates.
     Unlocking,
     /// The PIN, on the device's own keys.

@@ -15,7 +15,7 @@ language: Language,
 screen: Screen, };
 export type Screen = { "screen": "welcome" } & Welcome | { "screen": "consent" } & Consent | { "screen": "choose" } & Choose | { "screen": "pin" } & Pin | { "screen": "waiting" } & Waiting | { "screen": "done" } & Done | { "screen": "failed" } & Failed | { "screen": "identities" } & Identities | { "screen": "history" } & History | { "screen": "sites" } & Sites | { "screen": "settings" } & Settings | { "screen": "check" } & Check | { "screen": "about" } & About;
 export type Language = "vi" | "en";
-export type Purpose = "login" | "register" | "add-method" | "confirm" | "unknown";
+export type Purpose = "login" | "register" | "add-method" | "confirm" | "unknown" | "self-test";
 export type Subject = "citizen" | "business" | "agency";
 export type OriginShown = { 
 /**
@@ -143,7 +143,11 @@ searching: boolean,
 /**
  * In the order in which they were found; an act names one by its place, from 0.
  */
-rows: Array<Row>, };
+rows: Array<Row>, 
+/**
+ * Why the remembered certificate, to which the person agreed, does not sign. Its PIN was not used.
+ */
+problem: Problem | null, };
 export type Pin = { 
 /**
  * What for; names the button.
@@ -169,7 +173,7 @@ export type Waiting = { "for": "ask",
 /**
  * From here.
  */
-origin: string, } | { "for": "unlocking" } | { "for": "keypad" } | { "for": "signing" } | { "for": "phone", 
+origin: string, } | { "for": "searching" } | { "for": "unlocking" } | { "for": "keypad" } | { "for": "signing" } | { "for": "phone", 
 /**
  * The four digits that the telephone shows too.
  */
