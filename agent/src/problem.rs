@@ -157,6 +157,10 @@ impl From<&Failure> for Problem {
             Failure::CertificateAbsent => Self::new(Code::CertAbsent),
             Failure::Busy => Self::new(Code::Busy),
             Failure::Cancelled => Self::new(Code::Cancelled),
+            Failure::NoDisplay => Self::new(Code::NoDisplay),
+            Failure::NoWindow => Self::new(Code::WindowAbsent),
+            Failure::NoAgent => Self::new(Code::AgentAbsent),
+            Failure::AgentSilent => Self::new(Code::AgentSilent),
             Failure::Internal(detail) => inside(detail),
         }
     }

@@ -54,6 +54,8 @@ pub enum Act {
     Export,
     /// Write a report for support to a file.
     Report,
+    /// Not the person's: the window could not come to the front.
+    NotInFront,
     /// Close the window.
     Close,
 }

@@ -499,7 +499,7 @@ permission: Permission, } | { "act": "forget",
 /**
  * The portal.
  */
-origin: string, } | { "act": "export" } | { "act": "report" } | { "act": "close" };
+origin: string, } | { "act": "export" } | { "act": "report" } | { "act": "not-in-front" } | { "act": "close" };
 export type Setting = { "setting": "language", 
 /**
  * The new one.

@@ -122,6 +122,14 @@ codes! {
     Busy = "BUSY",
     /// The person said no.
     Cancelled = "CANCELLED",
+    /// Nowhere to show a window.
+    NoDisplay = "NO-DISPLAY",
+    /// The window's program can't be started.
+    WindowAbsent = "WINDOW-ABSENT",
+    /// No agent runs.
+    AgentAbsent = "AGENT-ABSENT",
+    /// The agent that runs doesn't answer.
+    AgentSilent = "AGENT-SILENT",
     /// Not a `kyso:` link.
     LinkInvalid = "LINK-INVALID",
     /// The settings file.

@@ -104,6 +104,14 @@ pub enum Failure {
     Busy,
     /// The person said no.
     Cancelled,
+    /// There is no display on which the person could be asked.
+    NoDisplay,
+    /// The window's program can't be started.
+    NoWindow,
+    /// No agent runs that could be asked.
+    NoAgent,
+    /// The agent that runs doesn't answer, or not as this version does.
+    AgentSilent,
     /// Something of our own; a fixed text.
     Internal(&'static str),
 }

@@ -235,6 +235,10 @@ fn every_failure() -> Vec<Failure> {
         Failure::CertificateAbsent,
         Failure::Busy,
         Failure::Cancelled,
+        Failure::NoDisplay,
+        Failure::NoWindow,
+        Failure::NoAgent,
+        Failure::AgentSilent,
         Failure::Internal("x"),
     ];
     all.extend(portal_errors().into_iter().map(|error| Failure::Portal {
