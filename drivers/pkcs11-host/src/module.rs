@@ -1,13 +1,12 @@
 //! The one module of this process.
 
-use std::ffi::{CString, OsStr};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::ffi::CString;
+use std::fs::File;
 use std::path::Path;
 
 use cryptoki_sys::{CK_SLOT_ID, CK_VERSION};
 use kyso_pkcs11::ModuleInfo;
-use kyso_pkcs11::wire::{Cause, FileIdentity, Reply};
+use kyso_pkcs11::wire::{Cause, FileIdentity, Reply, path_of_bytes};
 
 use crate::fault::fault;
 use crate::raw::{Failed, Raw, Session};
@@ -21,18 +20,19 @@ pub(crate) struct Module {
 impl Module {
     /// Loads and initialises the file that was examined; else the reply that says why not.
     pub(crate) fn open(
-        path: &[u8],
+        path: Vec<u8>,
         examined: FileIdentity,
         reserved: Option<String>,
     ) -> Result<Self, Box<Reply>> {
-        let path = Path::new(OsStr::from_bytes(path));
+        let path =
+            path_of_bytes(path).ok_or_else(|| unloadable("its path cannot be read".to_owned()))?;
         let reserved = reserved.map(CString::new).transpose();
         let reserved =
             reserved.map_err(|_| unloadable("its parameter text has a NUL in it".to_owned()))?;
-        if identity(path) != Some(examined) {
+        if identity(&path) != Some(examined) {
             return Err(Box::new(Reply::FileChanged));
         }
-        let raw = Raw::load(path).map_err(unloadable)?;
+        let raw = Raw::load(&path).map_err(unloadable)?;
         raw.initialize(reserved).map_err(failed)?;
         let info = raw.info().map_err(failed)?;
         let info = ModuleInfo {
@@ -62,13 +62,9 @@ impl Module {
     }
 }
 
-/// Device and number of the file that a path leads to.
+/// The file that a path leads to.
 fn identity(path: &Path) -> Option<FileIdentity> {
-    let file = std::fs::metadata(path).ok()?;
-    Some(FileIdentity {
-        device: file.dev(),
-        number: file.ino(),
-    })
+    FileIdentity::of(&File::open(path).ok()?).ok()
 }
 
 /// A module's padded text.

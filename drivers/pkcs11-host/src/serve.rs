@@ -20,7 +20,7 @@ pub(crate) fn serve(mut channel: Channel) -> anyhow::Result<()> {
     else {
         bail!("the first request must open the module");
     };
-    let module = match Module::open(&path, file, reserved) {
+    let module = match Module::open(path, file, reserved) {
         Ok(module) => module,
         Err(reply) => return Ok(channel.answer(&reply)?),
     };

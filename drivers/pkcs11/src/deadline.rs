@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use rustix::event::Timespec;
-
 use crate::error::DriverError;
 
 /// A moment, and the time that was granted until it.
@@ -34,14 +32,6 @@ impl Deadline {
     /// This deadline, or that time from now where it comes first.
     pub(crate) fn at_most(self, granted: Duration) -> Self {
         Self::after(self.left().min(granted))
-    }
-
-    pub(crate) fn timespec(self) -> Timespec {
-        let left = self.left();
-        Timespec {
-            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(left.subsec_nanos()),
-        }
     }
 
     pub(crate) fn passed(self) -> DriverError {

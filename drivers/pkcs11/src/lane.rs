@@ -108,7 +108,10 @@ impl Turn<'_> {
         deadline: Deadline,
     ) -> Result<Reply, Ended> {
         let watch = self.lane.stop.watch();
-        let until = Until::or_stopped(deadline, watch.stopped.as_ref());
+        let until = Until {
+            deadline,
+            stopped: watch.stopped.as_ref(),
+        };
         self.took_pin |= !pins.is_empty();
         let reply = self.exchange(request, pins, until);
         if watch.is_stopped() {

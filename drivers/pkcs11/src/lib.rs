@@ -17,13 +17,13 @@ mod memory;
 mod padding;
 mod pin;
 mod pin_change;
-mod process;
 mod public_key;
 mod quirks;
 mod report;
 mod scheme;
 mod signing;
 mod stop;
+mod system;
 mod token;
 mod unlocked;
 mod watch;
@@ -40,13 +40,13 @@ pub use examine::Architecture;
 pub use host::HostProcess;
 pub use pin::Pin;
 pub use pin_change::PinChange;
-pub use process::{die_with_parent, harden};
 pub use quirks::Quirks;
 pub use report::{
     KeyRef, ModuleInfo, ModuleReport, Omission, PinState, SlotReport, TokenInfo, TokenRef,
     TokenReport,
 };
 pub use scheme::{Hash, Scheme};
+pub use system::{die_with_parent, harden};
 pub use token::{Config, Tokens};
 pub use unlocked::Unlocked;
 pub use watch::{Change, Happening, UsbDevice, Watch, Watched};

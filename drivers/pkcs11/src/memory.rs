@@ -1,17 +1,17 @@
 //! One page of memory that is not swapped, not in core files, and wiped before it is given back.
-#![expect(unsafe_code, reason = "mapping and locking a page have no safe form")]
+#![expect(unsafe_code, reason = "a locked page is reached by its address")]
 
 use std::io;
-use std::ptr::NonNull;
 
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mlock, mmap_anonymous, munmap};
 use zeroize::Zeroize;
+
+use crate::system::Page;
 
 const SIZE: usize = 4096;
 
 /// At most 4096 bytes of secret.
 pub(crate) struct LockedPage {
-    start: NonNull<u8>,
+    page: Page<SIZE>,
     filled: usize,
 }
 
@@ -22,25 +22,10 @@ unsafe impl Sync for LockedPage {}
 
 impl LockedPage {
     pub(crate) fn new() -> io::Result<Self> {
-        // SAFETY: an anonymous mapping at an address of the system's choice overlaps nothing.
-        let start = unsafe {
-            mmap_anonymous(
-                std::ptr::null_mut(),
-                SIZE,
-                ProtFlags::READ | ProtFlags::WRITE,
-                MapFlags::PRIVATE,
-            )
-        }?;
-        let page = Self {
-            start: NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?,
+        Ok(Self {
+            page: Page::new()?,
             filled: 0,
-        };
-        // SAFETY: start and SIZE are those of the mapping that `page` owns; a failure drops and unmaps it.
-        unsafe {
-            mlock(start, SIZE)?;
-            madvise(start, SIZE, Advice::LinuxDontDump)?;
-        }
-        Ok(page)
+        })
     }
 
     /// Replaces what is there; what doesn't fit is left out, so that callers check the length first.
@@ -72,21 +57,19 @@ impl LockedPage {
     }
 
     fn all(&self) -> &[u8] {
-        // SAFETY: the mapping is SIZE readable bytes, zeroed by the system, and lives as long as `self`.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), SIZE) }
+        // SAFETY: the page is SIZE readable bytes, zeroed by the system, and lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.page.start().as_ptr(), SIZE) }
     }
 
     fn all_mut(&mut self) -> &mut [u8] {
         // SAFETY: as `all`, and `&mut self` makes this the only reference.
-        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), SIZE) }
+        unsafe { std::slice::from_raw_parts_mut(self.page.start().as_ptr(), SIZE) }
     }
 }
 
 impl Drop for LockedPage {
     fn drop(&mut self) {
         self.all_mut().zeroize();
-        // SAFETY: the mapping is ours and no reference into it outlives this call. Unmapping also unlocks.
-        let _ = unsafe { munmap(self.start.as_ptr().cast(), SIZE) };
     }
 }
 
@@ -96,7 +79,7 @@ mod tests {
 
     /// `VmFlags` of the mapping that holds the page: `lo` is locked, `dd` stays out of core files.
     fn flags_of(page: &LockedPage) -> String {
-        let start = format!("{:x}-", page.start.as_ptr() as usize);
+        let start = format!("{:x}-", page.page.start().as_ptr() as usize);
         let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
         let from = maps.lines().skip_while(|line| !line.starts_with(&start));
         from.take(40)

@@ -4,6 +4,7 @@ mod p11_kit;
 mod packages;
 mod program;
 mod providers;
+mod registry;
 mod search;
 
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use crate::catalogue::{Catalogue, Confidence};
 use crate::quirks::Quirks;
+pub(crate) use registry::Registry;
 use search::Machine;
 
 /// The systems whose file names the catalogue has.

@@ -24,6 +24,10 @@ pub(super) struct Entry {
 
 /// The folders of module files; a file in a later one stands for that of its name in an earlier one.
 pub(super) fn folders() -> Vec<PathBuf> {
+    // Elsewhere these would count from the drive that happens to be the current one.
+    if !cfg!(unix) {
+        return Vec::new();
+    }
     ["/usr/share/p11-kit/modules", "/etc/pkcs11/modules"]
         .map(PathBuf::from)
         .to_vec()

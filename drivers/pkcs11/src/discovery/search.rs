@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::packages::{self, Database};
 use super::providers::Provider;
-use super::{ModuleSpec, Source, System, p11_kit};
+use super::{ModuleSpec, Source, System, p11_kit, registry};
 use crate::catalogue::{Catalogue, Place, Row};
 use crate::examine::Architecture;
 use crate::quirks::Quirks;
+use crate::system::LocalMachine;
 
 /// Most folders that a `*` stands for.
 const MAX_CHILDREN: usize = 64;
@@ -36,7 +37,11 @@ impl Machine {
             } else {
                 Vec::new()
             },
-            providers: Vec::new(),
+            providers: if here {
+                registry::providers(&LocalMachine)
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -65,15 +70,27 @@ impl Machine {
         for (module, package) in packages::modules(&self.databases, catalogue, self.system) {
             found.add(module, Source::Package(package), None);
         }
-        for provider in &self.providers {
-            for module in provider.modules() {
-                found.add(module.into(), Source::Provider(provider.name.clone()), None);
-            }
-        }
+        self.add_providers(&mut found);
         for row in built_in {
             self.add_row(row, &Source::Catalogue(row.confidence), &mut found);
         }
         found.specs
+    }
+
+    /// A module for 32-bit programs is told of only where the provider has none for this one.
+    fn add_providers(&self, found: &mut Found<'_>) {
+        let mut served = HashSet::new();
+        for provider in &self.providers {
+            if provider.narrow && served.contains(&provider.name) {
+                continue;
+            }
+            let modules = provider.modules().into_iter().map(PathBuf::from);
+            for module in modules.filter(|module| module.is_absolute()) {
+                if found.add(module, Source::Provider(provider.name.clone()), None) {
+                    served.insert(&provider.name);
+                }
+            }
+        }
     }
 
     /// Files of a row. A module for another processor is told of only where the row has none for this one.

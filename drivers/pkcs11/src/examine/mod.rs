@@ -5,20 +5,15 @@
 //! after it has compared device and number with what was opened here. Between the two nobody else can put another file
 //! there, since nobody else may write to the file or to any folder above it. Access lists beside the mode are not read.
 
-mod ownership;
 mod shape;
 
-use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-use rustix::fs::{Mode, OFlags};
 
 use crate::discovery::{Source, System};
 use crate::error::Unfit;
+use crate::system::{self, Owners};
 use crate::wire::FileIdentity;
-use ownership::Owners;
 pub use shape::Architecture;
 
 /// Longer than any vendor's library.
@@ -36,7 +31,7 @@ pub(crate) struct Examined {
 /// Judges the file that a module's path leads to.
 pub(crate) fn examine(path: &Path, source: &Source) -> Result<Examined, Unfit> {
     let path = path.canonicalize().map_err(|_| Unfit::Unreadable)?;
-    let mut file = open(&path)?;
+    let mut file = system::open(&path).map_err(|_| Unfit::Unreadable)?;
     let about = file.metadata().map_err(|_| Unfit::Unreadable)?;
     if !about.is_file() || about.len() > MAX_FILE {
         return Err(Unfit::NotALibrary);
@@ -49,23 +44,15 @@ pub(crate) fn examine(path: &Path, source: &Source) -> Result<Examined, Unfit> {
     read.map_err(|_| Unfit::Unreadable)?;
     Ok(Examined {
         architecture: shape::check(&bytes, System::here(), Architecture::here())?,
-        identity: FileIdentity {
-            device: about.dev(),
-            number: about.ino(),
-        },
+        identity: system::identity(&file).map_err(|_| Unfit::Unreadable)?,
         path,
     })
 }
 
-/// A named pipe in a module's place must not make anybody wait.
-fn open(path: &Path) -> Result<File, Unfit> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let opened = rustix::fs::open(path, flags, Mode::empty());
-    opened.map(File::from).map_err(|_| Unfit::Unreadable)
-}
-
 #[cfg(test)]
 mod tests {
+    use rustix::fs::Mode;
+
     use super::*;
 
     fn check(path: &Path, source: &Source, expected: &Unfit) {

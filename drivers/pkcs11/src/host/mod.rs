@@ -4,15 +4,9 @@ pub(crate) mod environment;
 mod pipe;
 mod spawner;
 
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
-};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::discovery::ModuleSpec;
@@ -20,9 +14,13 @@ use crate::error::{DriverError, Unfit};
 use crate::examine::examine;
 use crate::pin::Pin;
 use crate::report::ModuleInfo;
-use crate::wire::{Fault, Reply, Request, VERSION, WireError, read_length};
+use crate::system::{self, Process};
+use crate::wire::{Fault, Reply, Request, VERSION, WireError, path_to_bytes, read_length};
 pub(crate) use pipe::{PipeError, Until};
 pub(crate) use spawner::Spawner;
+
+/// How long a process that ended, or was killed, may take to be gone.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// A host that runs now: for diagnosis.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +33,7 @@ pub struct HostProcess {
 
 /// A running host with its module loaded. Dropping it kills the process: modules may hang when they are unloaded.
 pub(crate) struct Host {
-    child: Option<Child>,
-    /// Tells of the process's end, where the system can.
-    process: Option<OwnedFd>,
-    to: ChildStdin,
-    from: ChildStdout,
+    process: Option<Process>,
     info: ModuleInfo,
 }
 
@@ -63,7 +57,7 @@ impl Host {
         let mut host = Self::spawn(spawner, program, spec)?;
         host.greet(until)?;
         let request = Request::Open {
-            path: file.path.as_os_str().as_bytes().to_vec(),
+            path: path_to_bytes(&file.path).ok_or_else(|| unfit(Unfit::Unreadable))?,
             file: file.identity,
             reserved: spec.reserved.clone(),
         };
@@ -82,16 +76,12 @@ impl Host {
     }
 
     pub(crate) fn pid(&self) -> Option<u32> {
-        self.child.as_ref().map(Child::id)
+        self.process.as_ref().and_then(Process::id)
     }
 
     /// Whether the process still runs; one that died between two calls is simply started again.
     pub(crate) fn alive(&self) -> bool {
-        // Not reaped here: its number must stay its own until its group was killed.
-        let seen = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        self.child.as_ref().is_some_and(|child| {
-            matches!(waitid(WaitId::Pid(Pid::from_child(child)), seen), Ok(None))
-        })
+        self.process.as_ref().is_some_and(Process::is_alive)
     }
 
     /// One question and its answer. After an error the host is dead.
@@ -111,23 +101,16 @@ impl Host {
         pins: &[&Pin],
         until: Until<'_>,
     ) -> Result<Reply, PipeError> {
-        let until = self.watched(until);
-        pipe::write_frame(&self.to, &request.to_bytes(), until)?;
+        let process = self.process.as_mut().ok_or(PipeError::Closed)?;
+        write_frame(process, &request.to_bytes(), until)?;
         for pin in pins {
-            pipe::write_frame(&self.to, pin.expose(), until)?;
+            write_frame(process, pin.expose(), until)?;
         }
         let mut header = [0; 4];
-        pipe::read_exact(&self.from, &mut header, until)?;
+        process.read_exact(&mut header, until)?;
         let mut body = vec![0; read_length(header)?];
-        pipe::read_exact(&self.from, &mut body, until)?;
+        process.read_exact(&mut body, until)?;
         Ok(Reply::parse(&body)?)
-    }
-
-    fn watched<'a>(&'a self, until: Until<'a>) -> Until<'a> {
-        Until {
-            process: self.process.as_ref(),
-            ..until
-        }
     }
 
     fn spawn(spawner: &Spawner, program: &Path, spec: &ModuleSpec) -> Result<Self, DriverError> {
@@ -136,43 +119,28 @@ impl Host {
             .env_clear()
             .envs(environment::passed(std::env::vars_os()));
         command.envs(spec.environment.iter().map(|(name, value)| (name, value)));
-        // Whatever a module prints is nobody's business: it may be a PIN.
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0);
-        let cannot = |error: std::io::Error| DriverError::HostStart {
+        let started = Process::start(command, |command| spawner.spawn(command));
+        let process = started.map_err(|error| DriverError::HostStart {
             why: error.to_string(),
-        };
-        let mut child = spawner.spawn(command).map_err(cannot)?;
-        let ends = child.stdin.take().zip(child.stdout.take());
-        let (to, from) = ends.ok_or_else(|| DriverError::HostStart {
-            why: "no pipes".to_owned(),
         })?;
-        let info = ModuleInfo {
-            manufacturer: String::new(),
-            description: String::new(),
-            version: String::new(),
-            cryptoki: String::new(),
-        };
-        let host = Self {
-            process: pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok(),
-            child: Some(child),
-            to,
-            from,
-            info,
-        };
-        pipe::never_block(&host.to)
-            .and_then(|()| pipe::never_block(&host.from))
-            .map_err(cannot)?;
-        Ok(host)
+        Ok(Self {
+            process: Some(process),
+            info: ModuleInfo {
+                manufacturer: String::new(),
+                description: String::new(),
+                version: String::new(),
+                cryptoki: String::new(),
+            },
+        })
     }
 
     fn greet(&mut self, until: Until<'_>) -> Result<(), Ended> {
         let mut said = [0; 4];
-        pipe::read_exact(&self.from, &mut said, self.watched(until))
-            .map_err(|error| self.end(error, until.deadline))?;
+        let heard = match &mut self.process {
+            Some(process) => process.read_exact(&mut said, until),
+            None => Err(PipeError::Closed),
+        };
+        heard.map_err(|error| self.end(error, until.deadline))?;
         match u32::from_le_bytes(said) {
             VERSION => Ok(()),
             theirs => {
@@ -184,20 +152,24 @@ impl Host {
 
     /// Kills the process and says what became of it.
     fn end(&mut self, error: PipeError, deadline: Deadline) -> Ended {
-        let Some(mut child) = self.child.take() else {
-            return Ended::Failed(died(None));
-        };
-        kill(&child);
-        if let PipeError::Closed = error {
-            return Ended::Failed(died(child.wait().ok()));
-        }
-        reap_aside(child);
+        let process = self.process.take();
         match error {
+            PipeError::Closed => {
+                let status = process.and_then(|process| process.end(deadline.at_most(LAST_WAIT)));
+                Ended::Failed(died(status))
+            }
             PipeError::Late => Ended::Failed(deadline.passed()),
             PipeError::Wire(error) => Ended::Failed(error.into()),
-            PipeError::Closed | PipeError::Stopped => Ended::Stopped,
+            PipeError::Stopped => Ended::Stopped,
         }
     }
+}
+
+/// Writes one frame. Its body is not copied: it may be a PIN.
+fn write_frame(process: &mut Process, body: &[u8], until: Until<'_>) -> Result<(), PipeError> {
+    let length = u32::try_from(body.len()).map_err(|_| WireError::TooLong)?;
+    process.write_all(&length.to_le_bytes(), until)?;
+    process.write_all(body, until)
 }
 
 /// Why there is no answer.
@@ -222,30 +194,8 @@ impl Ended {
 
 fn died(status: Option<ExitStatus>) -> DriverError {
     DriverError::ModuleDied {
-        signal: status.and_then(|status| status.signal()),
+        signal: status.and_then(system::signal),
         status: status.and_then(|status| status.code()),
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        if let Some(child) = self.child.take() {
-            kill(&child);
-            reap_aside(child);
-        }
-    }
-}
-
-/// With the processes that the module left behind: the host leads a group of its own, whose number stays its own until
-/// it is reaped.
-fn kill(host: &Child) {
-    let _ = kill_process_group(Pid::from_child(host), Signal::KILL);
-}
-
-/// A killed process that is stuck in a device driver may take long to end, and nobody should wait for it.
-fn reap_aside(mut child: Child) {
-    if !matches!(child.try_wait(), Ok(Some(_))) {
-        std::thread::spawn(move || child.wait());
     }
 }
 

@@ -6,7 +6,7 @@
 //! own, the host program, so that this one neither needs it nor waits for it.
 
 mod changes;
-mod devices;
+mod device;
 mod modules;
 mod pace;
 mod reader_process;
@@ -20,7 +20,8 @@ use std::time::SystemTime;
 use crate::report::SlotReport;
 use crate::token::Tokens;
 
-pub use devices::UsbDevice;
+use crate::system::Devices;
+pub use device::UsbDevice;
 
 /// What is to be watched.
 pub struct Watched {
@@ -74,7 +75,7 @@ pub enum Change {
 /// Watches until it is dropped. What is there at the beginning is told as if it had just come.
 pub struct Watch {
     _readers: reader_process::ReaderProcess,
-    _devices: Option<devices::Devices>,
+    _devices: Option<Devices>,
 }
 
 impl Watch {
@@ -92,7 +93,7 @@ impl Watch {
             .map(|tokens| modules::ask(tokens, teller.clone()))
             .collect();
         let watch = Self {
-            _devices: devices::Devices::watch(teller.clone()),
+            _devices: Devices::watch(teller.clone()),
             _readers: reader_process::ReaderProcess::watch(
                 watched.host_program,
                 watched.environment,
@@ -105,14 +106,14 @@ impl Watch {
 
 /// Stamps changes and passes them on.
 #[derive(Clone)]
-struct Teller {
+pub(crate) struct Teller {
     events: Sender<Happening>,
     clock: fn() -> SystemTime,
 }
 
 impl Teller {
     /// An event that nobody takes any more is nobody's loss.
-    fn tell(&self, change: Change) {
+    pub(crate) fn tell(&self, change: Change) {
         let _ = self.events.send(Happening {
             at: (self.clock)(),
             change,

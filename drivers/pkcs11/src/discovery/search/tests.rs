@@ -127,6 +127,8 @@ fn finds_the_module_beside_a_provider() {
         providers: vec![Provider {
             name: "X CSP".to_owned(),
             library,
+            narrow: false,
+            root: String::new(),
         }],
         ..bare()
     };
@@ -134,6 +136,51 @@ fn finds_the_module_beside_a_provider() {
     std::fs::remove_file(&module).unwrap();
     assert_eq!(found[0].path, module);
     assert_eq!(found[0].source, Source::Provider("X CSP".to_owned()));
+}
+
+#[test]
+fn a_provider_of_32_bit_programs_counts_where_there_is_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| format!(r"{}\{name}", folder.path().display());
+    let [wide, narrow] = ["y", "n"].map(|name| PathBuf::from(file(&format!("{name}.dll"))));
+    let provider = |name: &str, narrow| Provider {
+        name: "X CSP".to_owned(),
+        library: file(&format!("{name}_s.dll")),
+        narrow,
+        root: String::new(),
+    };
+    let machine = Machine {
+        providers: vec![provider("y", false), provider("n", true)],
+        ..bare()
+    };
+    let paths = || -> Vec<PathBuf> {
+        let found = machine.find(Vec::new(), &Catalogue::default());
+        found.into_iter().map(|spec| spec.path).collect()
+    };
+    std::fs::write(&narrow, b"").unwrap();
+    let alone = paths();
+    std::fs::write(&wide, b"").unwrap();
+    let both = paths();
+    let _ = (std::fs::remove_file(&narrow), std::fs::remove_file(&wide));
+    assert_eq!((alone, both), (vec![narrow], vec![wide]));
+}
+
+#[test]
+fn a_providers_path_must_begin_at_a_drive() {
+    let machine = Machine {
+        providers: vec![Provider {
+            name: "X CSP".to_owned(),
+            library: r"src\x_s.dll".to_owned(),
+            narrow: false,
+            root: String::new(),
+        }],
+        ..bare()
+    };
+    let here = PathBuf::from(r"src\x.dll");
+    std::fs::write(&here, b"").unwrap();
+    let found = machine.find(Vec::new(), &Catalogue::default());
+    std::fs::remove_file(here).unwrap();
+    assert_eq!(found, []);
 }
 
 #[test]

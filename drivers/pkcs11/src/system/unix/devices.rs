@@ -2,7 +2,6 @@
 //!
 //! Without udev's own library: the kernel's message is text, and only root can send another.
 
-use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -12,37 +11,22 @@ use rustix::io::Errno;
 use rustix::net::netlink::{KOBJECT_UEVENT, SocketAddrNetlink};
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recvfrom, socket_with};
 
-use super::{Change, Teller};
+use crate::watch::{Change, Teller, UsbDevice};
 
 /// The group that the kernel sends to; udev's own messages go to the next one.
 const KERNEL: u32 = 1;
 /// Longest message (`UEVENT_BUFFER_SIZE` of the kernel is 2048, before it the path of the device).
 const LONGEST: usize = 8192;
 
-/// A USB device by the numbers that its maker gave it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UsbDevice {
-    /// The maker.
-    pub vendor: u16,
-    /// The product, among the maker's.
-    pub product: u16,
-}
-
-impl fmt::Display for UsbDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04x}:{:04x}", self.vendor, self.product)
-    }
-}
-
 /// The thread that listens, until this is dropped.
-pub(super) struct Devices {
+pub(crate) struct Devices {
     /// Closing it is what ends the thread.
     _stop: UnixStream,
 }
 
 impl Devices {
     /// `None` where the system doesn't let us listen.
-    pub(super) fn watch(teller: Teller) -> Option<Self> {
+    pub(crate) fn watch(teller: Teller) -> Option<Self> {
         let listening = || io::Result::Ok((kernel_socket()?, UnixStream::pair()?));
         let (socket, (stop, stopped)) = listening()
             .inspect_err(|error| tracing::warn!(%error, "USB devices are not watched"))

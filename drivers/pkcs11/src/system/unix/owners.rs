@@ -20,12 +20,12 @@ const BY_OTHERS: u32 = 0o002;
 const STICKY: u32 = 0o1000;
 
 /// Whose files may be loaded: an administrator's, and this user's too where the user named the file.
-pub(super) struct Owners {
+pub(crate) struct Owners {
     user: Option<(u32, u32)>,
 }
 
 impl Owners {
-    pub(super) fn of(source: &Source) -> Self {
+    pub(crate) fn of(source: &Source) -> Self {
         let own = || {
             let user = rustix::process::geteuid().as_raw();
             (user, rustix::process::getegid().as_raw())
@@ -36,7 +36,7 @@ impl Owners {
     }
 
     /// The file and every folder above it. `path` has no symbolic links in it.
-    pub(super) fn check(&self, path: &Path, file: &Metadata) -> Result<(), Unfit> {
+    pub(crate) fn check(&self, path: &Path, file: &Metadata) -> Result<(), Unfit> {
         self.judge(path, file)?;
         for folder in path.ancestors().skip(1) {
             let about = folder.symlink_metadata().map_err(|_| Unfit::Unreadable)?;
