@@ -1,0 +1,60 @@
+//! The window: shows the screens that the agent sends, and tells the agent what the person did. It decides nothing, knows
+//! nothing that the agent didn't tell it, and keeps nothing.
+
+mod commands;
+mod pipe;
+mod process;
+mod windows;
+
+use std::process::ExitCode;
+
+use tauri::AppHandle;
+
+use crate::pipe::{Agent, Orders};
+use crate::windows::Board;
+
+/// What the process says when it ends: its own table, which the agent reads.
+mod ends {
+    /// Nobody gave it a pipe.
+    pub(crate) const NO_AGENT: u8 = 2;
+    /// There is no display to open a window on.
+    pub(crate) const NO_DISPLAY: u8 = 3;
+    /// The web view can't be had.
+    pub(crate) const NO_VIEW: u8 = 4;
+}
+
+fn main() -> ExitCode {
+    if process::shed_automation().is_err() {
+        return ExitCode::FAILURE;
+    }
+    let Ok((orders, agent)) = pipe::take() else {
+        return ExitCode::from(ends::NO_AGENT);
+    };
+    process::close_to_others();
+    if gtk::init().is_err() {
+        return ExitCode::from(ends::NO_DISPLAY);
+    }
+    run(orders, agent)
+}
+
+fn run(orders: Orders, agent: Agent) -> ExitCode {
+    let built = tauri::Builder::default()
+        .manage(agent)
+        .manage(Board::default())
+        .invoke_handler(tauri::generate_handler![
+            commands::view,
+            commands::act,
+            commands::enter_pin
+        ])
+        .setup(|app| {
+            let app = AppHandle::clone(app.handle());
+            std::thread::spawn(move || orders.obey(&app));
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    let Ok(app) = built else {
+        return ExitCode::from(ends::NO_VIEW);
+    };
+    app.run(|_, _| ());
+    ExitCode::SUCCESS
+}

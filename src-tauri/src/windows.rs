@@ -1,0 +1,125 @@
+//! The one window.
+
+use std::sync::{Mutex, PoisonError};
+
+use gtk::prelude::GtkWindowExt as _;
+use kyso_screens::Shown;
+use tauri::webview::NewWindowResponse;
+use tauri::{
+    AppHandle, Emitter as _, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+};
+use webkit2gtk::WebViewExt as _;
+
+use crate::process;
+
+const LABEL: &str = "kyso";
+
+/// What is shown now. The page asks for it when it has loaded, since an event may be over by then.
+#[derive(Default)]
+pub(crate) struct Board(Mutex<Option<Shown>>);
+
+impl Board {
+    /// The screen.
+    pub(crate) fn shown(&self) -> Option<Shown> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn put(&self, shown: &Shown) {
+        let shown = Some(Shown::clone(shown));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+    }
+}
+
+/// Shows a screen instead of what was shown; the first one opens the window.
+///
+/// # Errors
+/// If there can't be a window.
+pub(crate) fn show(app: &AppHandle, shown: &Shown) -> tauri::Result<()> {
+    app.state::<Board>().put(shown);
+    match app.get_webview_window(LABEL) {
+        Some(window) => window.emit("shown", shown),
+        None => open(app),
+    }
+}
+
+/// Brings the window before the others, with the focus, as far as the system allows; `token` is what it gave for that.
+///
+/// # Errors
+/// If the window is closing.
+pub(crate) fn front(app: &AppHandle, token: Option<String>) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return Ok(());
+    };
+    window.unminimize()?;
+    // A token that isn't plain characters is nobody's, and GTK takes no zero byte.
+    if let Some(token) = token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic())) {
+        let shown = WebviewWindow::clone(&window);
+        app.run_on_main_thread(move || {
+            if let Ok(window) = shown.gtk_window() {
+                window.set_startup_id(&token);
+            }
+        })?;
+    }
+    window.set_focus()
+}
+
+fn open(app: &AppHandle) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("Kyso")
+        .inner_size(560.0, 720.0)
+        .min_inner_size(360.0, 420.0)
+        .center()
+        // Tauri makes a lasting store beside the fleeting one; here it finds no folder for it.
+        .data_directory("/dev/null".into())
+        // WebDriver doesn't reach a fleeting web view.
+        .incognito(!process::is_automated())
+        .devtools(false)
+        .zoom_hotkeys_enabled(true)
+        .disable_drag_drop_handler()
+        .on_navigation(is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .on_document_title_changed(|window, title| drop(window.set_title(&title)))
+        .build()?;
+    end_with_its_page(&window)
+}
+
+/// The page that is built in, and nothing else.
+fn is_ours(url: &Url) -> bool {
+    url.scheme() == "tauri" && url.host_str() == Some("localhost")
+}
+
+/// A page that died leaves an empty window, which nobody can answer: better none. And the web view's own menu has
+/// nothing that belongs here.
+fn end_with_its_page(window: &WebviewWindow) -> tauri::Result<()> {
+    let app = AppHandle::clone(window.app_handle());
+    window.with_webview(move |view| {
+        let view = view.inner();
+        view.connect_web_process_terminated(move |_, _| app.exit(1));
+        view.connect_context_menu(|_, _, _, _| true);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_built_in_page_is_ours() {
+        let check = |url: &str, ours: bool| {
+            assert_eq!(is_ours(&url.parse().expect("a URL")), ours, "{url}");
+        };
+        check("tauri://localhost", true);
+        check("tauri://localhost/index.html#pin", true);
+        check("tauri://localhost.example/", false);
+        check("https://portal.example/", false);
+        check("http://tauri.localhost/", false);
+        check("file:///etc/passwd", false);
+        check("data:text/html,hello", false);
+        check("about:blank", false);
+        check("javascript:alert(1)", false);
+    }
+}
