@@ -1,0 +1,65 @@
+import { type Child, element } from "../element.ts";
+import { actButton } from "../parts/button.ts";
+import { busy } from "../parts/busy.ts";
+import { icon } from "../parts/icon.ts";
+import { pageOf } from "../parts/navigation.ts";
+import { alert, notice, type Tone } from "../parts/notice.ts";
+import type { Key, Text } from "../text.ts";
+import type { Check, Finding, Level } from "../types.ts";
+
+const WORDS: Readonly<Record<Level, Key>> = { ok: "check.ok", warning: "check.warning", error: "check.error" };
+const TONES: Readonly<Record<Level, Tone>> = { ok: "good", warning: "caution", error: "bad" };
+
+/** From the cable to the certificate, step by step. */
+export function check(screen: Check, t: Text): HTMLElement {
+  return pageOf(
+    "check",
+    "page.check",
+    t,
+    screen.running && busy(t("page.check.running")),
+    verdict(screen, t),
+    element("ol", { class: "findings" }, ...screen.findings.map((finding) => step(finding, t))),
+    ...after(screen, t),
+  );
+}
+
+function verdict({ works }: Check, t: Text): Child {
+  if (works === null) return null;
+  const said = works
+    ? notice("good", element("p", {}, t("check.ready")))
+    : notice("bad", element("p", {}, t("page.check.not-ready")));
+  said.dataset["news"] = "";
+  return said;
+}
+
+function step(finding: Finding, t: Text): HTMLElement {
+  const tone = TONES[finding.level];
+  const drawing = tone === "good" ? "right" : tone === "caution" ? "caution" : "wrong";
+  return element(
+    "li",
+    { class: tone },
+    element(
+      "p",
+      { class: "step" },
+      element("strong", {}, finding.step),
+      element("span", { class: `mark ${tone}` }, icon(drawing), t(WORDS[finding.level])),
+    ),
+    element("p", {}, finding.found),
+    finding.remedy !== "" && element("p", { class: "remedy" }, finding.remedy),
+  );
+}
+
+function after(screen: Check, t: Text): Child[] {
+  return [
+    screen.problem !== null && alert("bad", element("p", {}, screen.problem)),
+    screen.report !== null &&
+      element("p", { class: "path", "data-news": true }, t("check.report", { path: screen.report })),
+    !screen.running &&
+      element(
+        "div",
+        { class: "page-actions" },
+        actButton("refresh", t("page.check.again"), { act: "refresh" }),
+        actButton("report", t("page.check.report"), { act: "report" }),
+      ),
+  ];
+}

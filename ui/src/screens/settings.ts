@@ -1,0 +1,106 @@
+import { perform } from "../acts.ts";
+import { type Child, element } from "../element.ts";
+import { onSubmit, submitButton } from "../parts/button.ts";
+import { locked } from "../parts/locked.ts";
+import { pageOf } from "../parts/navigation.ts";
+import { alert } from "../parts/notice.ts";
+import type { Key, Text } from "../text.ts";
+import type { Fact, Language, Setting, Settings } from "../types.ts";
+import { drivers } from "./drivers.ts";
+
+const LANGUAGES: readonly (readonly [Language, Key])[] = [
+  ["vi", "page.settings.language.vi"],
+  ["en", "page.settings.language.en"],
+];
+
+/** What can be set, and what the administrator has. */
+export function settings(screen: Settings, t: Text): HTMLElement {
+  return pageOf(
+    "settings",
+    "page.settings",
+    t,
+    screen.problem !== null && alert("bad", element("p", {}, screen.problem)),
+    group("page.settings.language", screen.language.locked, t, language(screen.language, t)),
+    autostart(screen.autostart, t),
+    group("page.settings.browser", screen.browser.locked, t, browser(screen, t)),
+    group("page.settings.proxy", screen.proxy.locked, t, proxy(screen.proxy, t)),
+    group("page.settings.drivers", screen.driversLocked, t, ...drivers(screen, t)),
+  );
+}
+
+function group(title: Key, isLocked: boolean, t: Text, ...parts: Child[]): HTMLElement {
+  return element(
+    "fieldset",
+    { class: "card" },
+    element("legend", {}, t(title)),
+    isLocked && locked(t),
+    ...parts,
+  );
+}
+
+function set(from: HTMLElement, setting: Setting): void {
+  perform(from, { act: "set", ...setting });
+}
+
+function language(fact: Fact<Language>, t: Text): HTMLElement {
+  return element("div", { class: "options" }, ...LANGUAGES.map(([value, key]) => {
+    const radio = element("input", {
+      id: `language-${value}`,
+      type: "radio",
+      name: "language",
+      value,
+      checked: fact.value === value,
+      disabled: fact.locked,
+    });
+    radio.addEventListener("change", () => set(radio, { setting: "language", value }));
+    return element("label", { class: "option", lang: value }, radio, t(key));
+  }));
+}
+
+function autostart(fact: Fact<boolean>, t: Text): HTMLElement {
+  const box = element("input", { id: "autostart", type: "checkbox", checked: fact.value, disabled: fact.locked });
+  box.addEventListener("change", () => set(box, { setting: "autostart", value: box.checked }));
+  return element(
+    "div",
+    { class: "card" },
+    element("label", { class: "option" }, box, t("page.settings.autostart")),
+    fact.locked && locked(t),
+  );
+}
+
+function browser({ browser, browsers }: Settings, t: Text): HTMLElement {
+  const programs = browser.value === "" || browsers.includes(browser.value) ? browsers : [browser.value, ...browsers];
+  const select = element(
+    "select",
+    { id: "browser", "aria-label": t("page.settings.browser"), disabled: browser.locked },
+    option("", t("page.settings.browser.asked"), browser.value),
+    ...programs.map((program) => option(program, program, browser.value)),
+  );
+  select.addEventListener("change", () => set(select, { setting: "browser", value: select.value }));
+  return select;
+}
+
+const option = (value: string, words: string, chosen: string): HTMLElement =>
+  element("option", { value, selected: value === chosen }, words);
+
+function proxy(fact: Fact<string>, t: Text): HTMLElement {
+  const field = element("input", {
+    id: "proxy",
+    type: "text",
+    inputmode: "url",
+    spellcheck: "false",
+    autocomplete: "off",
+    value: fact.value,
+    disabled: fact.locked,
+    "aria-label": t("page.settings.proxy"),
+    "aria-describedby": "proxy-hint",
+    "data-keep": "proxy",
+  });
+  const form = element(
+    "form",
+    {},
+    element("div", { class: "line" }, field, !fact.locked && submitButton("proxy-save", t("window.save"), "plain")),
+    element("p", { id: "proxy-hint", class: "quiet" }, t("page.settings.proxy.hint")),
+  );
+  return onSubmit(form, () => set(form, { setting: "proxy", value: field.value.trim() }));
+}

@@ -1,0 +1,75 @@
+import { hear } from "./acts.ts";
+import { carryFields, carryFocus } from "./carry.ts";
+import { type After, timekeeper } from "./guard.ts";
+import type { Agent } from "./ipc.ts";
+import { draw } from "./screens.ts";
+import { textOf } from "./text.ts";
+import type { Screen, Shown } from "./types.ts";
+
+/** Where a window puts its screen, and where it tells those who can't see it what has changed on it. */
+export interface Places {
+  readonly screen: HTMLElement;
+  readonly news: HTMLElement;
+}
+
+/** Shows what the agent shows in these places, and tells the agent what the person does. Resolves when it listens. */
+export async function open(places: Places, agent: Agent, after: After): Promise<void> {
+  const begin = timekeeper(after);
+  let present: Shown | null = null;
+
+  const show = (shown: Shown): void => {
+    if (present && shown.number < present.number) return;
+    put(places, shown, present);
+    present = shown;
+    begin(places.screen);
+  };
+  const showPresent = async (): Promise<void> => {
+    const shown = await agent.view();
+    if (shown) show(shown);
+  };
+  const sent = (sending: Promise<void>): void => {
+    sending.catch(showPresent);
+  };
+  hear(
+    places.screen,
+    (act) => present && sent(agent.act(present.number, act)),
+    (pin) => present && sent(agent.enterPin(present.number, pin)),
+  );
+  globalThis.addEventListener("focus", () => begin(places.screen));
+  document.addEventListener("visibilitychange", () => begin(places.screen));
+  await agent.onShown(show);
+  await showPresent();
+}
+
+function put({ screen, news }: Places, shown: Shown, before: Shown | null): void {
+  const t = textOf(shown.language);
+  const next = draw(shown.screen, t);
+  const old = screen.firstElementChild;
+  const renewed = old !== null && before !== null && continues(before.screen, shown.screen);
+  const focused = document.activeElement;
+  const scrolled = document.documentElement.scrollTop;
+
+  if (renewed) carryFields(old, next);
+  else next.classList.add("fresh");
+  screen.replaceChildren(next);
+  document.documentElement.lang = shown.language;
+  document.title = t("window.title", { screen: next.querySelector("h1")?.textContent ?? "Kyso" });
+  if (renewed) document.documentElement.scrollTop = scrolled;
+  if (!(renewed && carryFocus(focused, next))) focusFirst(next);
+  news.textContent = renewed ? newsOf(next) : "";
+}
+
+/** Whether the person is still on the same screen, of which only something has changed. */
+function continues(before: Screen, after: Screen): boolean {
+  if (before.screen === "waiting" && after.screen === "waiting") return before.for === after.for;
+  return before.screen === after.screen && after.screen !== "consent" && after.screen !== "pin";
+}
+
+function focusFirst(screen: HTMLElement): void {
+  const first = screen.querySelector<HTMLElement>("[data-first]") ?? screen.querySelector<HTMLElement>("h1");
+  first?.focus({ preventScroll: true });
+}
+
+function newsOf(screen: HTMLElement): string {
+  return Array.from(screen.querySelectorAll("[data-news]"), (part) => part.textContent).join(" ");
+}
