@@ -1,5 +1,11 @@
 //! What only Windows has, under Wine: the registry and access control lists. Each step that a machine lacks is named.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that stumbles shall fall, and one that cannot run says so"
+)]
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
