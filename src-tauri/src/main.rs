@@ -13,12 +13,12 @@ use tauri::AppHandle;
 use crate::pipe::{Agent, Orders};
 use crate::windows::Board;
 
-/// What the process says when it ends: its own table, which the agent reads.
+/// How the process ends where it can't show anything; the agent reads the first.
 mod ends {
+    /// There is no display to open a window on.
+    pub(crate) const NO_DISPLAY: u8 = 69;
     /// Nobody gave it a pipe.
     pub(crate) const NO_AGENT: u8 = 2;
-    /// There is no display to open a window on.
-    pub(crate) const NO_DISPLAY: u8 = 3;
     /// The web view can't be had.
     pub(crate) const NO_VIEW: u8 = 4;
 }

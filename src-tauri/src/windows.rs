@@ -1,18 +1,22 @@
 //! The one window.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use gtk::prelude::GtkWindowExt as _;
-use kyso_screens::Shown;
+use kyso_screens::{Act, Shown};
 use tauri::webview::NewWindowResponse;
 use tauri::{
     AppHandle, Emitter as _, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
 };
 use webkit2gtk::WebViewExt as _;
 
+use crate::pipe::Agent;
 use crate::process;
 
 const LABEL: &str = "kyso";
+/// A window system that gives the focus has done so by then.
+const FOCUS_COMES_WITHIN: Duration = Duration::from_secs(1);
 
 /// What is shown now. The page asks for it when it has loaded, since an event may be over by then.
 #[derive(Default)]
@@ -48,22 +52,41 @@ pub(crate) fn show(app: &AppHandle, shown: &Shown) -> tauri::Result<()> {
 /// Brings the window before the others, with the focus, as far as the system allows; `token` is what it gave for that.
 ///
 /// # Errors
-/// If the window is closing.
+/// If the program is ending.
 pub(crate) fn front(app: &AppHandle, token: Option<String>) -> tauri::Result<()> {
     let Some(window) = app.get_webview_window(LABEL) else {
         return Ok(());
     };
-    window.unminimize()?;
     // A token that isn't plain characters is nobody's, and GTK takes no zero byte.
-    if let Some(token) = token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic())) {
-        let shown = WebviewWindow::clone(&window);
-        app.run_on_main_thread(move || {
-            if let Ok(window) = shown.gtk_window() {
-                window.set_startup_id(&token);
-            }
-        })?;
-    }
-    window.set_focus()
+    let token = token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
+    app.run_on_main_thread(move || {
+        let Ok(window) = window.gtk_window() else {
+            return;
+        };
+        window.deiconify();
+        if let Some(token) = token {
+            window.set_startup_id(&token);
+        }
+        window.present();
+    })?;
+    tell_if_behind(app);
+    Ok(())
+}
+
+/// Says so where the system has kept the focus from the window.
+fn tell_if_behind(app: &AppHandle) {
+    let app = AppHandle::clone(app);
+    std::thread::spawn(move || {
+        std::thread::sleep(FOCUS_COMES_WITHIN);
+        let focused = |window: WebviewWindow| window.is_focused().unwrap_or(true);
+        let shown = app.state::<Board>().shown();
+        if let (Some(shown), Some(window)) = (shown, app.get_webview_window(LABEL))
+            && !focused(window)
+        {
+            // An agent that is gone ends this process by itself.
+            app.state::<Agent>().act(shown.number, Act::NotInFront).ok();
+        }
+    });
 }
 
 fn open(app: &AppHandle) -> tauri::Result<()> {
@@ -84,7 +107,9 @@ fn open(app: &AppHandle) -> tauri::Result<()> {
         .on_download(|_, _| false)
         .on_document_title_changed(|window, title| drop(window.set_title(&title)))
         .build()?;
-    end_with_its_page(&window)
+    end_with_its_page(&window)?;
+    tell_if_behind(app);
+    Ok(())
 }
 
 /// The page that is built in, and nothing else.
