@@ -24,7 +24,7 @@ mod ends {
 }
 
 fn main() -> ExitCode {
-    if process::shed_automation().is_err() {
+    if process::shut_doors().is_err() {
         return ExitCode::FAILURE;
     }
     let Ok((orders, agent)) = pipe::take() else {

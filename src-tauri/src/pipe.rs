@@ -39,11 +39,6 @@ pub(crate) fn take() -> Result<(Orders, Agent), NoPipe> {
 }
 
 fn given() -> Result<UnixStream, NoPipe> {
-    // WebDriver starts the program itself, with a standard input of its own.
-    #[cfg(feature = "automation")]
-    if let Some(path) = std::env::var_os("KYSO_PIPE") {
-        return Ok(UnixStream::connect(path)?);
-    }
     let given = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     if !given.metadata()?.file_type().is_socket() {
         return Err(NoPipe::NotASocket);

@@ -7,22 +7,33 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 
 const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
 
+/// The variables by which Tauri and WebKit would let others drive the page, or look into it.
+const DOORS: [&str; 3] = [
+    AUTOMATION,
+    "WEBKIT_INSPECTOR_SERVER",
+    "WEBKIT_INSPECTOR_HTTP_SERVER",
+];
+
 /// Whether WebDriver may drive the window: in tests alone.
 pub(crate) fn is_automated() -> bool {
     cfg!(feature = "automation") && std::env::var_os(AUTOMATION).is_some()
 }
 
-/// Starts anew without the variable by which the web view would let WebDriver in. A process that has begun can't change
-/// its own environment without `unsafe`.
+/// Starts anew without the variables that open a door. A process that has begun can't change its own environment without
+/// `unsafe`.
 ///
 /// # Errors
-/// If the variable is there and the system refuses the new start.
-pub(crate) fn shed_automation() -> std::io::Result<()> {
-    if cfg!(feature = "automation") || std::env::var_os(AUTOMATION).is_none() {
+/// If there is one and the system refuses the new start.
+pub(crate) fn shut_doors() -> std::io::Result<()> {
+    let open = |name: &&str| std::env::var_os(name).is_some();
+    if cfg!(feature = "automation") || !DOORS.iter().any(open) {
         return Ok(());
     }
-    let program = std::env::current_exe()?;
-    Err(Command::new(program).env_remove(AUTOMATION).exec())
+    let mut anew = Command::new(std::env::current_exe()?);
+    for door in DOORS {
+        anew.env_remove(door);
+    }
+    Err(anew.exec())
 }
 
 /// No core file, here and in the web view's processes, and no look into this one's memory.
