@@ -98,6 +98,14 @@ impl BundleKey {
         key.try_into().map(Self).map_err(|_| BundleError::Key)
     }
 
+    /// Whether this key made the signature (RFC 8032, 64 bytes) of a text. A text must name its own kind: what was signed
+    /// as one thing is nothing else.
+    #[must_use]
+    pub fn signed(&self, text: &[u8], signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&ED25519, self.0);
+        key.verify(text, signature).is_ok()
+    }
+
     /// The key as people name it: the first eight bytes of its SHA-256, lower-case hex.
     pub fn id(&self) -> String {
         lower_hex(Sha256::digest(self.0).get(..8).unwrap_or_default())
@@ -152,11 +160,8 @@ impl Bundle {
         if text.len() > MAX_BUNDLE {
             return Err(BundleError::TooLarge { limit: MAX_BUNDLE });
         }
-        let made = |key: &&BundleKey| {
-            let key = UnparsedPublicKey::new(&ED25519, key.0);
-            key.verify(text, signature).is_ok()
-        };
-        let signer = keys.iter().find(made).ok_or(BundleError::Signature)?;
+        let signer = keys.iter().find(|key| key.signed(text, signature));
+        let signer = signer.ok_or(BundleError::Signature)?;
         let bundle = Self::read(text, signer.clone())?;
         bundle.current(at)?;
         bundle.follows(installed)?;

@@ -16,8 +16,8 @@ use crate::login_use;
 use crate::policy::{self, CertPurpose, Settings};
 use crate::revocation::ocsp::Responder;
 use crate::revocation::{
-    Answered, Evidence, LinkStatus, OcspAnswer, OcspError, Revocation, RevocationSettings, Wanted,
-    wanted_link,
+    Answered, Evidence, LinkStatus, OcspAnswer, OcspError, Revocation, RevocationRule,
+    RevocationSettings, Wanted, wanted_link,
 };
 use engine::{Issuing, Prepared};
 use links::Links;
@@ -30,6 +30,7 @@ pub struct Verified {
     certificate: Certificate,
     issuer: Certificate,
     links: Vec<LinkStatus>,
+    rule: RevocationRule,
     deviations: Vec<String>,
 }
 
@@ -54,10 +55,24 @@ impl Verified {
         &self.issuer
     }
 
-    /// What is known about the revocation of the certificate itself.
+    /// What is known about the revocation of the certificate, and of each one above it of which the rule wanted it known:
+    /// under [`RevocationRule::IfGiven`] of none that no evidence was given about. Of the certificate alone: the first of
+    /// [`Verified::links`].
     pub fn revocation(&self) -> Revocation {
-        let own = self.links.first();
-        own.map_or(Revocation::NotChecked, |own| own.revocation)
+        let wanted = |link: &&LinkStatus| {
+            link.whose == Whose::Subject
+                || self.rule != RevocationRule::IfGiven
+                || link.revocation != Revocation::NotChecked
+        };
+        let links = self.links.iter().filter(wanted);
+        let least = links
+            .map(|link| link.revocation)
+            .max_by_key(|one| match one {
+                Revocation::Good => 0,
+                Revocation::NotChecked => 1,
+                Revocation::Unknown => 2,
+            });
+        least.unwrap_or(Revocation::NotChecked)
     }
 
     /// What is known about the revocation of each certificate below the anchor, and what said so, the certificate itself
@@ -93,11 +108,15 @@ pub fn judge<'a>(
     let graph = trust.graph();
     in_worlds(cert, trust, at, settings, |world| {
         if graph.is_anchor(cert, world) {
-            return Ok(verified(cert, &[], graph, world, Vec::new()));
+            return Ok(verified(cert, &[], graph, world));
         }
         first_path(graph, cert, world, at, &mut |path| {
             let links = judge_revocation(graph, world, path, cert, &evidence, at)?;
-            Ok(verified(cert, path, graph, world, links))
+            Ok(Verified {
+                links,
+                rule: evidence.settings.rule,
+                ..verified(cert, path, graph, world)
+            })
         })
     })
 }
@@ -267,13 +286,7 @@ fn prepared(cert: &Certificate) -> Result<Prepared, CertError> {
     Prepared::new(cert).ok_or(CertError::Unreadable(CertificateError::NotDer))
 }
 
-fn verified(
-    cert: &Certificate,
-    path: &[usize],
-    graph: &graph::Graph,
-    world: World,
-    links: Vec<LinkStatus>,
-) -> Verified {
+fn verified(cert: &Certificate, path: &[usize], graph: &graph::Graph, world: World) -> Verified {
     let path: Vec<Certificate> = std::iter::once(cert.clone())
         .chain(graph.above(path).map(|ca| ca.certificate.clone()))
         .collect();
@@ -282,7 +295,8 @@ fn verified(
         certificate: cert.clone(),
         issuer: path.get(1).unwrap_or(cert).clone(),
         path,
-        links,
+        links: Vec::new(),
+        rule: RevocationRule::default(),
         deviations: policy::deviations(cert),
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts and the certificates registered with them.
 
-use kyso_certs::SubjectKind;
+use kyso_certs::{Revocation, SubjectKind};
 use kyso_protocol::check::Holder;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -112,7 +112,7 @@ pub(crate) async fn revocation_was_checked(portal: &Portal, account: i64) -> Res
     .bind(account)
     .fetch_optional(portal.store.pool())
     .await?;
-    Ok(revocation.as_deref() == Some("good"))
+    Ok(revocation.as_deref() == Some(names::of_revocation(Revocation::Good)))
 }
 
 /// The identity key of whom a certificate names; `None` for an agency whose names nobody tied to a unit.

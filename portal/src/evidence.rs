@@ -7,6 +7,8 @@ mod fetch;
 mod gather;
 mod kept;
 mod lists;
+mod pile;
+mod requests;
 
 use std::{
     collections::HashSet,
@@ -21,6 +23,7 @@ pub(crate) use fetch::Hosts;
 pub(crate) use gather::Question;
 pub(crate) use kept::forget;
 pub(crate) use lists::EvidenceError;
+pub(crate) use pile::Asked;
 
 use crate::store::Store;
 use fetch::Fetcher;
@@ -94,9 +97,9 @@ impl Evidence {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is a folder of lists.
-    pub(crate) fn has_lists(&self) -> bool {
-        self.lists.is_configured()
+    /// Whether anything can be known without somebody's login: there is a folder of lists, or lists are fetched.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        self.lists.is_configured() || self.fetcher.is_some()
     }
 
     /// Reads the folder whether or not it looks changed.
@@ -111,7 +114,7 @@ impl Evidence {
     ///
     /// # Errors
     /// A file is no list.
-    pub(crate) fn listed(&self) -> Result<Gathered, EvidenceError> {
+    fn listed(&self) -> Result<Gathered, EvidenceError> {
         Ok(Gathered {
             crls: self.lists.current()?.to_vec(),
             settings: RevocationSettings {

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::{
     accounts::{self, Key},
-    evidence::{EvidenceError, Gathered, Question},
+    evidence::{Asked, EvidenceError, Gathered, Question},
     portal::{Fault, Portal, Sources},
     proofs::Proof,
     registered,
@@ -97,19 +97,19 @@ pub(crate) struct Material {
 }
 
 /// Where evidence of revocation is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Wherever the portal's configuration lets it.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach<'a> {
+    /// Wherever the portal's configuration lets it: somebody waits.
     Network,
-    /// In the operator's files only.
-    Lists,
+    /// In what is at hand, and in lists that are fetched once for everybody.
+    AtHand(&'a Asked),
 }
 
 /// Runs `work` with what there is to judge `certificate` by now, off the threads that serve requests.
 pub(crate) async fn with_material<T: Send + 'static>(
     portal: &Portal,
     certificate: &Certificate,
-    reach: Reach,
+    reach: Reach<'_>,
     work: impl FnOnce(&Material) -> Result<T, CheckError> + Send + 'static,
 ) -> Result<Result<T, Unfit>, Fault> {
     let question = Question {
@@ -125,7 +125,7 @@ pub(crate) async fn with_material<T: Send + 'static>(
     };
     let evidence = match reach {
         Reach::Network => portal.evidence.gather(&question, &portal.ambient).await,
-        Reach::Lists => portal.evidence.listed(),
+        Reach::AtHand(round) => portal.evidence.look(&question, round).await,
     };
     let evidence = match evidence {
         Ok(evidence) => evidence,
@@ -224,7 +224,8 @@ pub(crate) async fn again(
     Ok(Ok(Proof {
         ca_name,
         world: verified.world(),
-        revocation: verified.revocation().to_string(),
+        revocation: verified.revocation(),
+        cleared: registered::cleared(&verified),
         ..proof.clone()
     }))
 }

@@ -1,6 +1,6 @@
 //! Words of the protocol and of the certificates as columns of the database hold them.
 
-use kyso_certs::{Method, SubjectKind};
+use kyso_certs::{Method, Revocation, SubjectKind};
 use kyso_protocol::Purpose;
 
 pub(crate) fn subject(name: &str) -> Option<SubjectKind> {
@@ -35,6 +35,24 @@ pub(crate) fn method(name: &str) -> Option<Method> {
         "remote" => Some(Method::Remote),
         _ => None,
     }
+}
+
+pub(crate) fn of_revocation(revocation: Revocation) -> &'static str {
+    match revocation {
+        Revocation::Good => "good",
+        Revocation::NotChecked => "not-checked",
+        Revocation::Unknown => "unknown",
+    }
+}
+
+pub(crate) fn revocation(name: &str) -> Option<Revocation> {
+    [
+        Revocation::Good,
+        Revocation::NotChecked,
+        Revocation::Unknown,
+    ]
+    .into_iter()
+    .find(|known| of_revocation(*known) == name)
 }
 
 /// The purposes that this portal asks for.

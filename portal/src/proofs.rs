@@ -37,25 +37,16 @@ pub(crate) struct Proof {
     pub(crate) world: World,
     pub(crate) not_before: OffsetDateTime,
     pub(crate) not_after: OffsetDateTime,
-    /// `good`, `not-checked` or `unknown`.
-    pub(crate) revocation: String,
+    /// What was known of its revocation, and of its path's, when it was judged.
+    pub(crate) revocation: Revocation,
+    /// When the evidence was made that says that it is good itself: known right after it was judged only.
+    pub(crate) cleared: Option<OffsetDateTime>,
     /// Rules of the circular that were not met, separated by blanks.
     pub(crate) deviations: String,
     /// The account with which the certificate is registered, at a login.
     pub(crate) account: Option<i64>,
     /// The key of the device that vouched for the answer.
     pub(crate) device: Option<DeviceKey>,
-}
-
-impl Proof {
-    /// What was known of the certificate's revocation when it was judged.
-    pub(crate) fn revocation(&self) -> Revocation {
-        if self.revocation == Revocation::Good.to_string() {
-            Revocation::Good
-        } else {
-            Revocation::NotChecked
-        }
-    }
 }
 
 /// A proof whose code was presented with its half: the person's own click is still wanted.
@@ -94,7 +85,7 @@ pub(crate) async fn store(
     .bind(world_name(proof.world))
     .bind(seconds(proof.not_before))
     .bind(seconds(proof.not_after))
-    .bind(&proof.revocation)
+    .bind(names::of_revocation(proof.revocation))
     .bind(&proof.deviations)
     .bind(proof.account)
     .bind(seconds(now))
@@ -243,7 +234,8 @@ fn from_row(row: &SqliteRow) -> Result<Proof, StoreError> {
         },
         not_before: instant(row.try_get("not_before")?, "not_before")?,
         not_after: instant(row.try_get("not_after")?, "not_after")?,
-        revocation: row.try_get("revocation")?,
+        revocation: names::revocation(row.try_get("revocation")?).ok_or(unknown("revocation"))?,
+        cleared: None,
         deviations: row.try_get("deviations")?,
         account: row.try_get("account")?,
         device: match row.try_get::<Option<Vec<u8>>, _>("device_key")? {

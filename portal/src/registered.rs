@@ -1,12 +1,13 @@
 //! The certificates registered with accounts. One stays registered after it has ended and after another one renewed
 //! it; whether it still opens the account is judged anew at each login.
 
-use kyso_certs::{CertError, Certificate, Evidence, Method, Revocation, Verified};
+use kyso_certs::{CertError, Certificate, Evidence, Method, Verified};
 use kyso_protocol::CheckError;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use time::OffsetDateTime;
 
 use crate::{
+    evidence::Asked,
     judging::{self, Material, Reach, Unfit},
     names,
     portal::{Fault, Portal, world_name},
@@ -78,7 +79,7 @@ pub(crate) async fn add(
     .bind(names::of_method(method))
     .bind(seconds(proof.not_before))
     .bind(seconds(proof.not_after))
-    .bind(&proof.revocation)
+    .bind(names::of_revocation(proof.revocation))
     .bind(seconds(now))
     .execute(connection)
     .await?;
@@ -100,7 +101,8 @@ pub(crate) async fn of_account(
     Ok(all.collect::<Result<_, _>>()?)
 }
 
-/// Notes that the proved certificate opened a session; one that was suspended and is on no list any more is as before.
+/// Notes that the proved certificate opened a session; one that was suspended, and is known to be free since, is as
+/// before.
 pub(crate) async fn note_used(
     connection: &mut SqliteConnection,
     proof: &Proof,
@@ -108,11 +110,13 @@ pub(crate) async fn note_used(
 ) -> Result<(), Fault> {
     sqlx::query("UPDATE certificates SET last_used_at = ?, revocation = ? WHERE fingerprint = ?")
         .bind(seconds(now))
-        .bind(&proof.revocation)
+        .bind(names::of_revocation(proof.revocation))
         .bind(proof.fingerprint.as_slice())
         .execute(&mut *connection)
         .await?;
-    if proof.revocation() == Revocation::Good {
+    if let Some(seen) = noted(connection, &proof.fingerprint).await?
+        && proof.cleared.is_some_and(|made| made > seen)
+    {
         note_revoked(connection, &proof.fingerprint, None).await?;
     }
     Ok(())
@@ -135,20 +139,35 @@ pub(crate) async fn note_revoked(
     Ok(())
 }
 
-/// What was seen on a list of its CA stays revoked until evidence says that it is good: silence doesn't.
+/// What was seen on a list of its CA stays revoked until evidence that was made since says that it is good: silence
+/// doesn't, nor an older list.
 pub(crate) async fn is_noted(
     connection: &mut SqliteConnection,
     verified: &Verified,
 ) -> Result<bool, Fault> {
-    if verified.revocation() == Revocation::Good {
-        return Ok(false);
-    }
-    let noted = "SELECT 1 FROM certificates WHERE fingerprint = ? AND revoked_at IS NOT NULL";
-    let noted = sqlx::query(noted)
-        .bind(verified.certificate().fingerprint().as_slice())
+    let seen = noted(connection, &verified.certificate().fingerprint()).await?;
+    Ok(seen.is_some_and(|seen| cleared(verified).is_none_or(|made| made <= seen)))
+}
+
+/// When a registered certificate was first seen to be revoked, where it was.
+async fn noted(
+    connection: &mut SqliteConnection,
+    fingerprint: &[u8; 32],
+) -> Result<Option<OffsetDateTime>, Fault> {
+    let noted =
+        "SELECT revoked_at FROM certificates WHERE fingerprint = ? AND revoked_at IS NOT NULL";
+    let seen: Option<i64> = sqlx::query_scalar(noted)
+        .bind(fingerprint.as_slice())
         .fetch_optional(connection)
         .await?;
-    Ok(noted.is_some())
+    let seen = seen.map(|seen| instant(seen, "revoked_at")).transpose()?;
+    Ok(seen)
+}
+
+/// When the evidence was made that says of the certificate itself that it is good.
+pub(crate) fn cleared(verified: &Verified) -> Option<OffsetDateTime> {
+    let said_by = verified.links().first()?.said_by?;
+    Some(said_by.this_update)
 }
 
 /// What is known of a registered certificate now, apart from its having ended.
@@ -162,14 +181,11 @@ pub(crate) enum Standing {
     Of(String, Listing),
 }
 
-/// What is known, and when the evidence for it was made.
-type Listed = (Revocation, Option<OffsetDateTime>);
-
 /// What the lists say of it.
 #[derive(Debug)]
 pub(crate) enum Listing {
-    /// It is on no list of its CA; when the evidence was made.
-    Clear(Option<OffsetDateTime>),
+    /// It is on no list of its CA, by evidence that was made after it was seen on one.
+    Clear,
     /// There is no list, or none that tells of a certificate that has ended; it was never seen on one.
     Nothing,
     Revoked,
@@ -181,9 +197,9 @@ pub(crate) enum Listing {
 pub(crate) async fn judge(
     portal: &Portal,
     certificate: &Registered,
-    reach: Reach,
+    reach: Reach<'_>,
 ) -> Result<Standing, Fault> {
-    let noted = certificate.revoked.is_some();
+    let noted = certificate.revoked;
     let certificate = judging::read(&certificate.der)?;
     let whose = certificate.clone();
     let judged = judging::with_material(portal, &whose, reach, move |material| {
@@ -193,10 +209,8 @@ pub(crate) async fn judge(
             .ca_name(believed.issuer(), certificate.issuer_name());
         // The lists of today may say nothing of a certificate that has ended, which is no stain.
         let listed = match at(&certificate, material, material.evidence.given(), moment) {
-            Err(CertError::RevocationUnknown(_)) if moment != material.at => {
-                Ok((Revocation::NotChecked, None))
-            }
-            judged => judged.map(|verified| (verified.revocation(), made(&verified))),
+            Err(CertError::RevocationUnknown(_)) if moment != material.at => Ok(None),
+            judged => judged.map(|verified| cleared(&verified)),
         };
         Ok((name, listed))
     });
@@ -207,16 +221,16 @@ pub(crate) async fn judge(
     })
 }
 
-/// When the evidence was made that settled it.
-fn made(verified: &Verified) -> Option<OffsetDateTime> {
-    let said_by = verified.links().first()?.said_by?;
-    Some(said_by.this_update)
-}
-
-fn standing(name: String, listed: Result<Listed, CertError>, noted: bool) -> Standing {
+/// `listed`: when the evidence was made that clears it, where there is some.
+fn standing(
+    name: String,
+    listed: Result<Option<OffsetDateTime>, CertError>,
+    noted: Option<OffsetDateTime>,
+) -> Standing {
     let listing = match listed.map_err(|error| Unfit::from(CheckError::from(error))) {
-        Ok((Revocation::Good, made)) => Listing::Clear(made),
-        Ok(_) if noted => Listing::Revoked,
+        // A list that is older than what was seen takes nothing back.
+        Ok(Some(made)) if noted.is_none_or(|seen| made > seen) => Listing::Clear,
+        Ok(_) if noted.is_some() => Listing::Revoked,
         Ok(_) => Listing::Nothing,
         Err(unfit) if unfit.is_revoked() => Listing::Revoked,
         Err(unfit) if unfit.may_pass() => Listing::Unknown(unfit),
@@ -256,12 +270,13 @@ fn believed(
 /// Certificates looked at between two breaths.
 const BATCH: i64 = 100;
 
-/// Looks for registered certificates on the lists, before these forget the ones that have ended.
+/// Looks for registered certificates on the lists and in what logins brought, before the lists forget the ones that
+/// have ended.
 pub(crate) async fn look_for_revoked(portal: &Portal) -> Result<(), Fault> {
-    if !portal.evidence.has_lists() {
+    if !portal.evidence.is_at_hand() {
         return Ok(());
     }
-    let now = portal.ambient.now();
+    let (now, round) = (portal.ambient.now(), Asked::default());
     let mut last = Vec::new();
     loop {
         let rows = sqlx::query(
@@ -277,7 +292,7 @@ pub(crate) async fn look_for_revoked(portal: &Portal) -> Result<(), Fault> {
         };
         last = end.try_get("fingerprint")?;
         for row in &rows {
-            look_at(portal, &Registered::from_row(row)?, now).await?;
+            look_at(portal, &Registered::from_row(row)?, now, &round).await?;
         }
     }
 }
@@ -286,12 +301,12 @@ async fn look_at(
     portal: &Portal,
     certificate: &Registered,
     now: OffsetDateTime,
+    round: &Asked,
 ) -> Result<(), Fault> {
-    let seen = match judge(portal, certificate, Reach::Lists).await? {
+    let seen = match judge(portal, certificate, Reach::AtHand(round)).await? {
         Standing::Of(_, Listing::Revoked) => Some(now),
-        // A list that is older than what was seen takes nothing back.
-        Standing::Of(_, Listing::Clear(made)) if made > certificate.revoked => None,
-        Standing::Of(_, Listing::Clear(_) | Listing::Nothing | Listing::Unknown(_))
+        Standing::Of(_, Listing::Clear) => None,
+        Standing::Of(_, Listing::Nothing | Listing::Unknown(_))
         | Standing::Untold(_)
         | Standing::Unbelieved => return Ok(()),
     };

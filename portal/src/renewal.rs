@@ -92,7 +92,7 @@ async fn forerunner(
             Standing::Of(..) | Standing::Unbelieved => continue,
         };
         return Ok(match listing {
-            Listing::Clear(_) | Listing::Nothing => Ok(old),
+            Listing::Clear | Listing::Nothing => Ok(old),
             Listing::Revoked => Err(Refusal::Revoked),
             Listing::Unknown(unfit) => Err(Refusal::Unknown(unfit)),
         });

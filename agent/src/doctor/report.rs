@@ -4,7 +4,7 @@
 use std::fs::Permissions;
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -90,7 +90,7 @@ fn redacted(fact: &Fact) -> Value {
 
 /// A path outside the folders for programs keeps its last part's ending only.
 fn rewritten(path: &Path) -> String {
-    if !is_personal(path) {
+    if !is_telling(path) {
         return path.display().to_string();
     }
     let ending = path.extension().and_then(|ending| ending.to_str());
@@ -98,19 +98,46 @@ fn rewritten(path: &Path) -> String {
     format!("~/….{}", ending.unwrap_or("…"))
 }
 
-/// Another program's words; those with a slash are taken for paths.
+/// Another program's words. Where a path of a person may begin, everything is left out up to a mark that ends a path in
+/// messages: blanks don't, since folders have them in their names.
 fn foreign(text: &str) -> String {
-    let between = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | '"' | '\'' | '(' | ')');
-    let word = |word: &str| {
+    let mut left = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (word, after) = cut(rest, between);
         let bare = word.trim_end_matches(between);
-        let end = word.get(bare.len()..).unwrap_or_default();
-        if bare.contains('/') {
-            format!("{}{end}", rewritten(Path::new(bare)))
+        if names_a_person(bare) {
+            let (path, after) = cut(rest, |c| matches!(c, ':' | '"' | '\'' | '\n'));
+            let bare = path.trim_end_matches(between);
+            left.push_str(&rewritten(Path::new(bare)));
+            left.push_str(path.get(bare.len()..).unwrap_or_default());
+            rest = after;
         } else {
-            word.to_owned()
+            left.push_str(word);
+            rest = after;
         }
-    };
-    text.split_inclusive(between).map(word).collect()
+    }
+    left
+}
+
+fn between(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ':' | ',' | ';' | '"' | '\'' | '(' | ')')
+}
+
+/// Cuts behind the first of the marks.
+fn cut(text: &str, is_mark: impl Fn(char) -> bool) -> (&str, &str) {
+    let mark = text.char_indices().find(|(_, c)| is_mark(*c));
+    let end = mark.map_or(text.len(), |(at, c)| at + c.len_utf8());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// Whether a path outside the folders for programs may begin here.
+fn names_a_person(word: &str) -> bool {
+    word.contains(['/', '\\']) && is_telling(Path::new(word))
+}
+
+fn is_telling(path: &Path) -> bool {
+    is_personal(path) || path.components().any(|part| part == Component::ParentDir)
 }
 
 fn system() -> Option<String> {
@@ -147,6 +174,16 @@ mod tests {
             "/usr/lib/a.so: undefined symbol: foo, see \"~/….…\"",
         );
         check("no path here", "no path here");
+        check(
+            "/home/Nguyễn Văn Thử/My Files/x.so: no such file",
+            "~/….so: no such file",
+        );
+        check(
+            "\"/media/thu/Ổ đĩa (cũ)/a, b.so\" and '/usr/lib/x.so' (wanted by /home/thu/b c)",
+            "\"~/….so\" and '/usr/lib/x.so' (wanted by ~/….…)",
+        );
+        check("C:\\Users\\Nguyen Van Thu\\x.dll: 126", "C:~/….dll: 126");
+        check("/usr/lib/../../home/thu an/x", "~/….…");
     }
 
     #[test]

@@ -1,27 +1,21 @@
 //! Gathers the evidence for one certificate: what is at hand, then the responders of those who issued the path, then
 //! their lists. It ends as soon as what was gathered settles the matter.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use kyso_certs::{
-    CertError, Certificate, Crl, OcspAnswer, OcspResponse, RevocationRule, Settings, Source,
-    Verified, Wanted, judge, judge_answer, wanted,
+    CertError, Certificate, Crl, Doubt, OcspError, RevocationRule, Settings, Source, Verified,
+    Wanted, judge, judge_answer, wanted,
 };
 use time::OffsetDateTime;
-use tokio::{
-    task::JoinSet,
-    time::{Instant, timeout_at},
-};
 
 use super::{
     Evidence, EvidenceError, Gathered,
-    fetch::{CRL_PATIENCE, FetchError, OCSP_PATIENCE},
-    kept::{About, Found, Piece},
+    kept::{Found, Piece},
+    pile::{Asked, Fetched, Pile, abouts, take},
+    requests::Round,
 };
-use crate::{
-    ambient::{Ambient, random},
-    portal::Sources,
-};
+use crate::{ambient::Ambient, portal::Sources};
 
 /// What is to be judged, by what, and when.
 #[derive(Clone)]
@@ -30,16 +24,6 @@ pub(crate) struct Question {
     pub(crate) sources: Arc<Sources>,
     pub(crate) at: OffsetDateTime,
     pub(crate) settings: Settings,
-}
-
-/// What a request brought, not yet judged.
-struct Fetched {
-    about: About,
-    /// The place in the path of the certificate that it was asked for, the subscriber's first.
-    place: usize,
-    source: Source,
-    bytes: Vec<u8>,
-    piece: Piece,
 }
 
 impl Evidence {
@@ -52,42 +36,154 @@ impl Evidence {
         question: &Question,
         ambient: &Arc<dyn Ambient>,
     ) -> Result<Gathered, EvidenceError> {
-        let mut gathered = self.listed_aside().await?;
-        gathered.settings = self.settings(self.rules.rule);
+        let mut listed = self.listed_aside().await?;
+        listed.settings = self.settings(self.rules.rule);
         if self.fetcher.is_none() {
-            return Ok(gathered);
+            return Ok(listed);
         }
         let wanted = wanted_by(question).await;
         let kept = self.at_hand(&wanted, question.at).await;
-        for one in kept.iter().filter(|one| one.is_fresh) {
-            take(&mut gathered, one.piece.clone());
+        let mut pile = Pile::new(listed, wanted, kept);
+        if pile.wanted.is_empty() || self.is_settled(question, &pile.current()).await {
+            return Ok(pile.current());
         }
-        if wanted.is_empty() || self.is_settled(question, &gathered).await {
-            return Ok(gathered);
-        }
-        for round in Round::over(&wanted) {
-            let mut fetched = self.ask(question, &wanted, *round, ambient).await;
-            fetched.retain(|one| match self.newer(question, &wanted, one, &kept) {
-                // Whoever sits on the way may send again what the CA has taken back since.
-                Some(newer) => {
-                    tracing::warn!("older evidence than what is kept");
-                    take(&mut gathered, newer.clone());
-                    false
-                }
-                None => true,
-            });
-            for one in &fetched {
-                take(&mut gathered, one.piece.clone());
-            }
+        for round in Round::over(&pile.wanted) {
+            let fetched = self.ask(question, &pile.wanted, *round, ambient).await;
+            self.add(question, &mut pile, fetched).await;
+            let gathered = pile.current();
             if self.is_settled(question, &gathered).await {
-                self.keep(question, &wanted, &gathered, &fetched).await;
+                self.keep(question, &pile.wanted, &gathered, &pile.fetched)
+                    .await;
                 return Ok(gathered);
             }
         }
-        // Nobody answered: what was kept is better than nothing, as long as it counts.
-        for one in kept.into_iter().filter(|one| !one.is_fresh) {
-            take(&mut gathered, one.piece);
+        self.leave_out_answered(question, &mut pile).await;
+        Ok(pile.whole())
+    }
+
+    /// Lays what came to the rest, in place of what was kept and is void.
+    async fn add(&self, question: &Question, pile: &mut Pile, fetched: Vec<Fetched>) {
+        for one in fetched {
+            if let Some(newer) = self.newer(question, &one, pile) {
+                // Whoever sits on the way may send again what the CA has taken back since.
+                tracing::warn!("older evidence than what is kept");
+                if let Some(newer) = pile.kept.get_mut(newer) {
+                    newer.is_fresh = true;
+                }
+            } else {
+                self.forget_void(question, pile, &one).await;
+                pile.fetched.push(one);
+            }
         }
+    }
+
+    /// Where a CA says now that it doesn't know a certificate, what it said before in its favour is void.
+    async fn forget_void(&self, question: &Question, pile: &mut Pile, fetched: &Fetched) {
+        if !self.is_disowned(question, pile, fetched).await {
+            return;
+        }
+        for place in pile.about(&[fetched.about]) {
+            if !self.clears(question, pile, place, fetched.place).await {
+                continue;
+            }
+            pile.kept.remove(place);
+            if let Err(error) = self.kept.drop(&fetched.about).await {
+                tracing::error!(%error, "evidence can't be forgotten");
+            }
+        }
+    }
+
+    /// What was kept is better than nothing, as long as it counts: but in favour of those certificates only of which
+    /// nobody has said anything now.
+    async fn leave_out_answered(&self, question: &Question, pile: &mut Pile) {
+        let gathered = pile.current();
+        let mut void = Vec::new();
+        for one in &pile.fetched {
+            let answers = self.is_sound(question, &pile.wanted, &gathered, one).await
+                || self.is_disowned(question, pile, one).await;
+            let Some(wanted) = pile.wanted.get(one.place).filter(|_| answers) else {
+                continue;
+            };
+            let answered: Vec<_> = abouts(wanted).collect();
+            for place in pile.about(&answered) {
+                let is_fresh = pile.kept.get(place).is_some_and(|kept| kept.is_fresh);
+                if !is_fresh && self.clears(question, pile, place, one.place).await {
+                    void.push(place);
+                }
+            }
+        }
+        void.sort_unstable();
+        void.dedup();
+        for place in void.into_iter().rev() {
+            pile.kept.remove(place);
+        }
+    }
+
+    /// Whether what is kept at `kept` says that the certificate at `place` is good.
+    async fn clears(&self, question: &Question, pile: &Pile, kept: usize, place: usize) -> bool {
+        let Some(kept) = pile.kept.get(kept) else {
+            return false;
+        };
+        let mut alone = Gathered::default();
+        if matches!(kept.piece, Piece::Ocsp(_)) {
+            // The certificate of who made it may be one for the lists to clear.
+            alone.crls = pile.current().crls;
+        }
+        take(&mut alone, kept.piece.clone());
+        let judged = self.judged(question, alone, RevocationRule::SoftFail);
+        let source = kept.piece.source();
+        judged
+            .await
+            .and_then(Result::ok)
+            .is_some_and(|verified| is_said_by(&verified, place, source))
+    }
+
+    /// Whether it is a responder's word that it doesn't know the certificate.
+    async fn is_disowned(&self, question: &Question, pile: &Pile, one: &Fetched) -> bool {
+        let Piece::Ocsp(answer) = &one.piece else {
+            return false;
+        };
+        let gathered = Gathered {
+            crls: pile.current().crls,
+            ocsp: vec![answer.clone()],
+            ..Gathered::default()
+        };
+        let judged = self.judged(question, gathered, RevocationRule::SoftFail);
+        let judged = judged.await.and_then(Result::ok);
+        let unknown = Doubt::from(OcspError::Unknown);
+        judged.is_some_and(|verified| {
+            let link = verified.links().get(one.place);
+            link.is_some_and(|link| link.doubts.contains(&unknown))
+        })
+    }
+
+    /// What is known of a certificate while nobody waits for it: what is at hand, and the lists of its path, each of
+    /// which is asked for once in a `round`. Responders are asked for those only who sign in.
+    ///
+    /// # Errors
+    /// A file among the lists is none.
+    pub(crate) async fn look(
+        self: &Arc<Self>,
+        question: &Question,
+        round: &Asked,
+    ) -> Result<Gathered, EvidenceError> {
+        let listed = self.listed_aside().await?;
+        if self.fetcher.is_none() {
+            return Ok(listed);
+        }
+        let wanted = wanted_by(question).await;
+        let kept = self.at_hand(&wanted, question.at).await;
+        let mut pile = Pile::new(listed, wanted, kept);
+        for place in 0..pile.wanted.len() {
+            if round.wants(&pile, place) {
+                let fetched = self.list(question, &pile.wanted, place).await;
+                self.add(question, &mut pile, fetched.into_iter().collect())
+                    .await;
+            }
+        }
+        let gathered = pile.whole();
+        self.keep(question, &pile.wanted, &gathered, &pile.fetched)
+            .await;
         Ok(gathered)
     }
 
@@ -112,27 +208,21 @@ impl Evidence {
         kept
     }
 
-    /// What was kept about the same, where it was made later.
-    fn newer<'a>(
-        &self,
-        question: &Question,
-        wanted: &[Wanted],
-        fetched: &Fetched,
-        kept: &'a [Found],
-    ) -> Option<&'a Piece> {
+    /// The place of what was kept about the same, where it was made later.
+    fn newer(&self, question: &Question, fetched: &Fetched, pile: &Pile) -> Option<usize> {
         let made = |piece: &Piece| match piece {
             Piece::Crl(lists) => lists.iter().map(Crl::this_update).max(),
             Piece::Ocsp(answer) => {
                 let (trust, at) = (&question.sources.trust, question.at);
                 let settings = self.settings(RevocationRule::HardFail);
-                let wanted = wanted.get(fetched.place)?;
+                let wanted = pile.wanted.get(fetched.place)?;
                 let answered = judge_answer(wanted, answer, trust, at, &settings);
                 answered.ok().map(|answered| answered.said_by.this_update)
             }
         };
-        let before = kept.iter().find(|one| one.about == fetched.about)?;
-        let is_newer = made(&before.piece)? > made(&fetched.piece)?;
-        is_newer.then_some(&before.piece)
+        let place = pile.about(&[fetched.about]).next()?;
+        let is_newer = made(&pile.kept.get(place)?.piece)? > made(&fetched.piece)?;
+        is_newer.then_some(place)
     }
 
     /// Whether the evidence settles every certificate of the path.
@@ -163,131 +253,8 @@ impl Evidence {
         .ok()
     }
 
-    /// Asks for all certificates of the path at once; whatever came in time.
-    async fn ask(
-        self: &Arc<Self>,
-        question: &Question,
-        wanted: &[Wanted],
-        round: Round,
-        ambient: &Arc<dyn Ambient>,
-    ) -> Vec<Fetched> {
-        let mut requests = JoinSet::new();
-        for (place, one) in wanted.iter().enumerate() {
-            let (evidence, ambient) = (Arc::clone(self), Arc::clone(ambient));
-            let by_list = round == Round::Lists || one.ocsp.is_empty();
-            let (question, wanted) = (question.clone(), wanted.to_vec());
-            requests.spawn(async move {
-                if by_list {
-                    evidence.list(&question, &wanted, place).await
-                } else {
-                    let one = wanted.get(place)?;
-                    evidence
-                        .response(one, place, ambient.as_ref(), question.at)
-                        .await
-                }
-            });
-        }
-        let end = Instant::now() + round.patience();
-        let mut fetched = Vec::new();
-        while let Ok(Some(done)) = timeout_at(end, requests.join_next()).await {
-            fetched.extend(done.ok().flatten());
-        }
-        fetched
-    }
-
-    async fn response(
-        &self,
-        wanted: &Wanted,
-        place: usize,
-        ambient: &dyn Ambient,
-        now: OffsetDateTime,
-    ) -> Option<Fetched> {
-        let fetcher = self.fetcher.as_ref()?;
-        let nonce = random(ambient).ok()?;
-        let request = wanted.request(Some(&nonce))?;
-        for address in &wanted.ocsp {
-            let read = |bytes: Vec<u8>| match OcspResponse::from_der(&bytes) {
-                Ok(response) => Some((OcspAnswer::new(response, Some(&nonce)), bytes)),
-                Err(error) => {
-                    tracing::warn!(address, %error, "no OCSP response");
-                    None
-                }
-            };
-            match fetcher.ocsp(address, request.clone(), now).await {
-                Err(error) => tracing::warn!(address, %error, "no OCSP response"),
-                Ok(bytes) => {
-                    if let Some((answer, bytes)) = read(bytes) {
-                        return Some(Fetched {
-                            about: About::Certificate(wanted.certificate.fingerprint()),
-                            place,
-                            source: Source::Ocsp,
-                            bytes,
-                            piece: Piece::Ocsp(answer),
-                        });
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    async fn list(
-        self: &Arc<Self>,
-        question: &Question,
-        wanted: &[Wanted],
-        place: usize,
-    ) -> Option<Fetched> {
-        let fetcher = self.fetcher.as_ref()?;
-        for address in &wanted.get(place)?.crl {
-            match fetcher.crl(address, question.at).await {
-                Ok(bytes) => {
-                    if let Some(fetched) = read_list(address, place, bytes).await {
-                        return Some(fetched);
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(address, %error, "no revocation list");
-                    if matches!(error, FetchError::TimedOut) {
-                        self.fetch_aside(question, wanted, place, address);
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    /// A list that takes longer than anybody waits, for those who come later: one download an address.
-    fn fetch_aside(
-        self: &Arc<Self>,
-        question: &Question,
-        wanted: &[Wanted],
-        place: usize,
-        address: &str,
-    ) {
-        let Some(under_way) = UnderWay::begin(self, address) else {
-            return;
-        };
-        let (question, wanted) = (question.clone(), wanted.to_vec());
-        tokio::spawn(async move {
-            let UnderWay { evidence, address } = &under_way;
-            let Some(fetcher) = &evidence.fetcher else {
-                return;
-            };
-            match fetcher.crl_at_leisure(address).await {
-                Err(error) => tracing::warn!(address, %error, "no revocation list, however long"),
-                Ok(bytes) => {
-                    let fetched = read_list(address, place, bytes).await;
-                    let nothing = Gathered::default();
-                    evidence
-                        .keep(&question, &wanted, &nothing, fetched.as_slice())
-                        .await;
-                }
-            }
-        });
-    }
-
     /// Keeps what says by itself what is known of its certificate; what anybody may have put in its way is not kept.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         question: &Question,
         wanted: &[Wanted],
@@ -321,83 +288,12 @@ impl Evidence {
             // The certificate of who made it may be one for the lists to clear.
             alone.crls.clone_from(&gathered.crls);
         }
-        let by_it = |verified: &Verified| {
-            let said = verified
-                .links()
-                .get(one.place)
-                .and_then(|link| link.said_by);
-            said.is_some_and(|said| said.source == one.source)
-        };
+        let source = one.piece.source();
         match self.judged(question, alone, RevocationRule::SoftFail).await {
-            Some(Ok(verified)) => by_it(&verified),
-            Some(Err(CertError::Revoked(_))) => one.source == Source::Crl,
+            Some(Ok(verified)) => is_said_by(&verified, one.place, source),
+            Some(Err(CertError::Revoked(_))) => source == Source::Crl,
             _ => false,
         }
-    }
-}
-
-/// A download at leisure; over when it is dropped.
-struct UnderWay {
-    evidence: Arc<Evidence>,
-    address: String,
-}
-
-impl UnderWay {
-    /// None where the address is being read already.
-    fn begin(evidence: &Arc<Evidence>, address: &str) -> Option<Self> {
-        let is_first = evidence.under_way().insert(address.to_owned());
-        is_first.then(|| Self {
-            evidence: Arc::clone(evidence),
-            address: address.to_owned(),
-        })
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.evidence.under_way().remove(&self.address);
-    }
-}
-
-async fn read_list(address: &str, place: usize, bytes: Vec<u8>) -> Option<Fetched> {
-    let about = About::address(address);
-    let Some((piece, bytes)) = Piece::read_aside(about, bytes).await else {
-        tracing::warn!(address, "no revocation list: not readable as one");
-        return None;
-    };
-    Some(Fetched {
-        about,
-        place,
-        source: Source::Crl,
-        bytes,
-        piece,
-    })
-}
-
-/// Responders first: they know most, and their replies are small.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Round {
-    Responders,
-    Lists,
-}
-
-impl Round {
-    /// The first is left out where nobody has a responder.
-    fn over(wanted: &[Wanted]) -> &'static [Self] {
-        if wanted.iter().all(|one| one.ocsp.is_empty()) {
-            &[Self::Lists]
-        } else {
-            &[Self::Responders, Self::Lists]
-        }
-    }
-
-    /// A little longer than one request's, so that a host that doesn't answer is known as such.
-    fn patience(self) -> Duration {
-        let one = match self {
-            Self::Responders => OCSP_PATIENCE,
-            Self::Lists => CRL_PATIENCE,
-        };
-        one + Duration::from_millis(200)
     }
 }
 
@@ -415,15 +311,7 @@ async fn wanted_by(question: &Question) -> Vec<Wanted> {
     found.await.ok().and_then(Result::ok).unwrap_or_default()
 }
 
-fn abouts(wanted: &Wanted) -> impl Iterator<Item = About> + '_ {
-    let own = About::Certificate(wanted.certificate.fingerprint());
-    let lists = wanted.crl.iter().map(|address| About::address(address));
-    std::iter::once(own).chain(lists)
-}
-
-fn take(gathered: &mut Gathered, piece: Piece) {
-    match piece {
-        Piece::Ocsp(answer) => gathered.ocsp.push(answer),
-        Piece::Crl(lists) => gathered.crls.extend(lists),
-    }
+fn is_said_by(verified: &Verified, place: usize, source: Source) -> bool {
+    let said = verified.links().get(place).and_then(|link| link.said_by);
+    said.is_some_and(|said| said.source == source)
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use kyso_certs::{Crl, OcspAnswer, OcspResponse};
+use kyso_certs::{Crl, OcspAnswer, OcspResponse, Source};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, SqliteConnection};
 use time::{Duration, OffsetDateTime};
@@ -51,6 +51,13 @@ pub(super) enum Piece {
 }
 
 impl Piece {
+    pub(super) fn source(&self) -> Source {
+        match self {
+            Self::Ocsp(_) => Source::Ocsp,
+            Self::Crl(_) => Source::Crl,
+        }
+    }
+
     /// Reads what was kept or fetched without a nonce.
     pub(super) fn read(about: &About, bytes: &[u8]) -> Option<Self> {
         Some(match about {
@@ -159,6 +166,17 @@ impl Kept {
             lists.clear();
         }
         lists.insert(about, (fetched, piece));
+    }
+
+    /// Forgets what is kept about something.
+    pub(super) async fn drop(&self, about: &About) -> Result<(), StoreError> {
+        let (kind, key) = about.columns();
+        sqlx::query("DELETE FROM evidence WHERE kind = ? AND about = ?")
+            .bind(kind)
+            .bind(key)
+            .execute(self.store.pool())
+            .await?;
+        Ok(())
     }
 
     /// Keeps what was judged to be sound, in place of what was there.

@@ -27,6 +27,8 @@ pub struct LoginConfirmView {
     pub number: String,
     /// Name of the CA.
     pub ca: String,
+    /// What is known of revocation.
+    pub revocation: Revocation,
     /// Who is signed in here now and would be signed out.
     pub instead_of: Option<String>,
 }
@@ -152,6 +154,12 @@ impl LoginConfirm<'_> {
 
     fn number_label(&self) -> &'static str {
         number_label(self.f, &self.v.subject)
+    }
+
+    /// Where it is not known to be good.
+    fn unchecked(&self) -> Option<&'static str> {
+        let is_good = self.v.revocation == Revocation::Good;
+        (!is_good).then(|| self.f.revocation(&self.v.revocation))
     }
 }
 

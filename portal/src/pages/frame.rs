@@ -158,7 +158,7 @@ impl Frame {
     pub(super) fn revocation(&self, revocation: &Revocation) -> &'static str {
         self.t(match revocation {
             Revocation::Good => "certificate.good",
-            _ => "certificate.not-checked",
+            Revocation::NotChecked | Revocation::Unknown => "certificate.not-checked",
         })
     }
 

@@ -63,6 +63,7 @@ async fn show(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
         subject: account.key.kind,
         number: account.key.number,
         ca: proof.ca_name.clone(),
+        revocation: proof.revocation,
         instead_of: other.map(|session| session.name.clone()),
     };
     let frame = visitor.frame_at(portal, paths::LOGIN_CONFIRM);
@@ -124,7 +125,7 @@ fn renew_view(
             not_after: proof.not_after,
             ca: proof.ca_name.clone(),
         },
-        revocation: proof.revocation(),
+        revocation: proof.revocation,
         renames: (account.name != proof.name).then(|| account.name.clone()),
         instead_of: other.map(|session| session.name.clone()),
     }

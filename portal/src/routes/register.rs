@@ -265,7 +265,7 @@ fn view(
         not_before: proof.not_before,
         not_after: proof.not_after,
         ca: proof.ca_name.clone(),
-        revocation: proof.revocation(),
+        revocation: proof.revocation,
         email: filled.email,
         code: filled.code,
         captcha,

@@ -7,6 +7,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
+use kyso_certs::{Revocation, RevocationRule};
 use kyso_protocol::{Purpose, ReturnCode};
 use serde::Deserialize;
 
@@ -16,7 +17,7 @@ use crate::{
     known_browser,
     pages::{self, Frame, OtherBrowserView, ProblemView, paths},
     portal::{Fault, Portal},
-    proofs,
+    proofs::{self, Proof},
     reply::{Reply, go_to, outcome, page},
     returns::{self, Presented},
     visitor::{self, Visitor},
@@ -65,11 +66,19 @@ async fn go_on(portal: &Portal, visitor: &Visitor, ask: &Ask, account: Option<i6
     };
     match (pending, account) {
         (Some(pending), None) => login::go_on_unregistered(portal, visitor, &pending).await,
-        (Some(pending), Some(account)) if is_alone_and_known(portal, visitor, account).await? => {
+        (Some(pending), Some(account))
+            if !is_told_first(portal, &pending.proof)
+                && is_alone_and_known(portal, visitor, account).await? =>
+        {
             login::open(portal, visitor, &pending).await
         }
         _ => go_to(paths::LOGIN_CONFIRM),
     }
+}
+
+/// Under soft-fail the person learns what could not be checked before the session opens.
+fn is_told_first(portal: &Portal, proof: &Proof) -> bool {
+    portal.config.evidence.rule == RevocationRule::SoftFail && proof.revocation != Revocation::Good
 }
 
 async fn is_alone_and_known(

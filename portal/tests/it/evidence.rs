@@ -23,15 +23,15 @@ use crate::{
 };
 
 /// A PKI whose CAs publish. The servers' clock is the machine's, and so is the portal's here.
-struct Scene {
-    folder: TempDir,
-    publisher: Publisher,
-    pki: DemoPki,
+pub(crate) struct Scene {
+    pub(crate) folder: TempDir,
+    pub(crate) publisher: Publisher,
+    pub(crate) pki: DemoPki,
     files: Files,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut publisher = Publisher::at(&folder.path().join("published")).unwrap();
         let (pki, files) = pki(folder.path(), publisher.addresses());
@@ -44,16 +44,28 @@ impl Scene {
         }
     }
 
-    async fn world(&self, more: &str) -> World {
+    pub(crate) async fn world(&self, more: &str) -> World {
         world(&self.files, more).await
     }
 
-    async fn answer(&self, world: &World, role: Role) -> String {
+    pub(crate) async fn answer(&self, world: &World, role: Role) -> String {
         answer(world, &self.pki, role).await
+    }
+
+    /// The public CA publishes a list that it made then.
+    pub(crate) fn publish_made(&self, made: OffsetDateTime, revoked: &[Role]) {
+        let listed = revoked
+            .iter()
+            .map(|role| &self.pki.subject(*role).certificate);
+        let draft = CrlDraft::new(made, Some(made + Duration::days(2)));
+        let draft = listed.fold(draft, |draft, one| draft.revoke(one, made));
+        let list = draft.issue(&self.pki.public_ca).unwrap();
+        let file = self.folder.path().join("published/public-ca.crl");
+        std::fs::write(file, list.der()).unwrap();
     }
 }
 
-fn pki(folder: &std::path::Path, published: Published) -> (DemoPki, Files) {
+pub(crate) fn pki(folder: &std::path::Path, published: Published) -> (DemoPki, Files) {
     let pki = DemoPki::publishing(OffsetDateTime::now_utc(), published).unwrap();
     let files = pki
         .write(&folder.join("pki"), &["quocgia.localhost"])
@@ -61,7 +73,7 @@ fn pki(folder: &std::path::Path, published: Published) -> (DemoPki, Files) {
     (pki, files)
 }
 
-async fn world(files: &Files, more: &str) -> World {
+pub(crate) async fn world(files: &Files, more: &str) -> World {
     let world = World::trusting(&files.trust_file, more).await;
     world.later(OffsetDateTime::now_utc() - NOW);
     world
@@ -86,8 +98,8 @@ async fn answer(world: &World, pki: &DemoPki, role: Role) -> String {
     }
 }
 
-const LOCAL: &str = "private-evidence-hosts = ['127.0.0.1']\n";
-const AT_ONCE: &str = "evidence-reuse-minutes = 0\n";
+pub(crate) const LOCAL: &str = "private-evidence-hosts = ['127.0.0.1']\n";
+pub(crate) const AT_ONCE: &str = "evidence-reuse-minutes = 0\n";
 
 #[tokio::test]
 async fn the_responder_has_the_word_and_the_list_where_it_is_silent() {
@@ -181,15 +193,7 @@ async fn a_list_that_is_older_than_the_one_before_says_nothing() {
         .await;
     let now = OffsetDateTime::now_utc();
     let publish = |hours, revoked: &[Role]| {
-        let made = now - Duration::hours(hours);
-        let listed = revoked
-            .iter()
-            .map(|role| &scene.pki.subject(*role).certificate);
-        let draft = CrlDraft::new(made, Some(now + Duration::DAY));
-        let draft = listed.fold(draft, |draft, one| draft.revoke(one, made));
-        let list = draft.issue(&scene.pki.public_ca).unwrap();
-        let file = scene.folder.path().join("published/public-ca.crl");
-        std::fs::write(file, list.der()).unwrap();
+        scene.publish_made(now - Duration::hours(hours), revoked);
     };
     publish(2, &[]);
     assert_eq!(scene.answer(&world, Role::Newcomer).await, "accepted");

@@ -20,6 +20,7 @@ mod proxies;
 mod registration;
 mod renewal;
 mod returns;
+mod revoked;
 mod rules;
 mod sign_in;
 mod trust;

@@ -27,15 +27,28 @@ pub(crate) const ORIGIN: &str = "https://quocgia.localhost:8443";
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-21 07:00 UTC);
 pub(crate) const UNIT: &str = "000.00.99.X01";
 
-/// The certificates of this whole run, made once; their folder lives as long as the process.
+/// The certificates of this whole run, made once. What runs before this one left behind is cleared away: nothing that
+/// is static is dropped.
 pub(crate) fn pki() -> &'static (DemoPki, Files) {
     static MADE: OnceLock<(DemoPki, Files)> = OnceLock::new();
     MADE.get_or_init(|| {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("portal-pki");
+        let all = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("portal-pki");
+        clear_away(&all);
+        let folder = all.join(std::process::id().to_string());
         let pki = DemoPki::new(NOW).unwrap();
         let files = pki.write(&folder, &["quocgia.localhost"]).unwrap();
         (pki, files)
     })
+}
+
+/// Removes the folders of processes that have ended.
+fn clear_away(all: &Path) {
+    for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+        let lives = Path::new("/proc").join(entry.file_name()).exists();
+        if !lives && std::fs::remove_dir_all(entry.path()).is_err() {
+            drop(std::fs::remove_file(entry.path()));
+        }
+    }
 }
 
 /// A clock that the test holds; randomness is the system's.

@@ -86,6 +86,26 @@ fn ocsp_for_the_person_and_a_list_for_the_ca_settle_a_path() {
         .map(|link| link.said_by.map(|by| by.source))
         .collect();
     assert_eq!(sources, [Some(Source::Ocsp), Some(Source::Crl)]);
+    assert_eq!(verified.revocation(), Revocation::Good);
+    // The person is good and nobody knows of the CA.
+    let told = |crls: &[kyso_certs::Crl], rule| {
+        let evidence = Evidence {
+            crls,
+            settings: RevocationSettings {
+                rule,
+                ..RevocationSettings::default()
+            },
+            ..evidence
+        };
+        judge(&cert, &trust, evidence, now, &path_only()).map(|one| one.revocation())
+    };
+    let stale = CrlDraft::new(from, Some(now - Duration::HOUR));
+    let stale = crl(&stale.issue(&root).unwrap());
+    let soft = RevocationRule::SoftFail;
+    assert_eq!(told(&[], soft), Ok(Revocation::NotChecked));
+    assert_eq!(told(&stale, soft), Ok(Revocation::Unknown));
+    let if_given = RevocationRule::IfGiven;
+    assert_eq!(told(&[], if_given), Ok(Revocation::Good));
 }
 
 #[test]

@@ -177,6 +177,7 @@ impl Samples {
                 subject: kind,
                 number: self.is("001099000123"),
                 ca: self.is("CA mẫu"),
+                revocation: Revocation::Unknown,
                 instead_of: Some(self.is("Người khác")),
             };
             pages.push((
