@@ -3,11 +3,13 @@
 
 pub mod answer;
 pub mod browser;
+pub mod driven;
 pub mod keep;
 pub mod kyso;
 pub mod process;
 pub mod refusals;
 pub mod revocation;
+pub mod scheme;
 pub mod spy;
 pub mod stage;
 pub mod story;

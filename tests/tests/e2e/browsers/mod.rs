@@ -1,9 +1,7 @@
 //! The portal's pages in real browsers: their scripts, their policy, and the session that opens in the asking one.
 
-mod driven;
-
 use anyhow::{Context as _, Result};
-use driven::{Driven, Kind};
+use kyso_e2e::driven::{Driven, Kind};
 use kyso_e2e::kyso::{Kyso, SignIn};
 use kyso_e2e::stage::Stage;
 use kyso_support::Role;

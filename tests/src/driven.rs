@@ -6,25 +6,30 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use kyso_e2e::stage::Stage;
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::prelude::*;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::scheme::Surface;
+use crate::stage::Stage;
+
 /// How long a page may take to show what is waited for; a cold browser on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Which browser.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Debian's.
     Chromium,
+    /// Debian's, the extended support release.
     Firefox,
 }
 
 /// A browser of its own, ended when this is dropped.
-pub(super) struct Driven {
-    // Never dropped: that would wait for an answer from a driver that is gone.
-    pub(super) page: ManuallyDrop<WebDriver>,
+pub struct Driven {
+    /// What WebDriver offers. Never dropped: that would wait for an answer from a driver that is gone.
+    pub page: ManuallyDrop<WebDriver>,
     // Ended with its whole process group, so that a test that failed leaves no browser behind.
     driver: Child,
 }
@@ -61,14 +66,35 @@ impl Kind {
         }
     }
 
-    fn capabilities(self, home: &Path) -> Result<Capabilities> {
+    /// Chromium has it in the profile; Firefox is told when it runs.
+    fn allow_scheme(self, home: &Path, stage: &Stage, driver: &mut Command) -> Result<()> {
+        match self {
+            Self::Chromium => {
+                let origin = stage.origin.as_str();
+                let allowed = serde_json::json!({origin: {"kyso": true}});
+                let preferences = serde_json::json!({
+                    "protocol_handler": {"allowed_origin_protocol_pairs": allowed}
+                });
+                let file = home.join("profile/Default/Preferences");
+                std::fs::write(file, preferences.to_string())?;
+            }
+            Self::Firefox => {
+                driver.arg("--allow-system-access");
+            }
+        }
+        Ok(())
+    }
+
+    fn capabilities(self, home: &Path, headless: bool) -> Result<Capabilities> {
         let profile = home.join("profile").display().to_string();
         Ok(match self {
             Self::Chromium => {
                 let mut wanted = DesiredCapabilities::chrome();
                 wanted.set_binary("/usr/bin/chromium")?;
+                if headless {
+                    wanted.add_arg("--headless=new")?;
+                }
                 for argument in [
-                    "--headless=new",
                     "--no-sandbox",
                     "--disable-gpu",
                     "--no-first-run",
@@ -85,8 +111,11 @@ impl Kind {
             Self::Firefox => {
                 let mut wanted = DesiredCapabilities::firefox();
                 wanted.set_firefox_binary("/usr/bin/firefox-esr")?;
-                for argument in ["-headless", "-profile", &profile] {
+                for argument in ["-profile", &profile] {
                     wanted.add_arg(argument)?;
+                }
+                if headless {
+                    wanted.add_arg("-headless")?;
                 }
                 let mut preferences = FirefoxPreferences::new();
                 preferences.set("intl.accept_languages", "vi")?;
@@ -98,20 +127,52 @@ impl Kind {
 }
 
 impl Driven {
-    /// A fresh profile; none where browser or driver are missing, which is told or, where they must be, a failure.
-    pub(super) async fn start(kind: Kind, stage: &Stage, name: &str) -> Result<Option<Self>> {
+    /// A fresh profile without a window; none where browser or driver are missing, which is told or, where they must be,
+    /// a failure.
+    ///
+    /// # Errors
+    /// It doesn't start.
+    pub async fn start(kind: Kind, stage: &Stage, name: &str) -> Result<Option<Self>> {
+        Self::with(kind, stage, name, None).await
+    }
+
+    /// The same with a window on a display, where links of our scheme lead to the agent without a question.
+    ///
+    /// # Errors
+    /// It doesn't start.
+    pub async fn on(
+        surface: &Surface,
+        kind: Kind,
+        stage: &Stage,
+        name: &str,
+    ) -> Result<Option<Self>> {
+        Self::with(kind, stage, name, Some(surface)).await
+    }
+
+    async fn with(
+        kind: Kind,
+        stage: &Stage,
+        name: &str,
+        surface: Option<&Surface>,
+    ) -> Result<Option<Self>> {
         if !kind.is_installed() {
             kyso_support::missing(&format!("{kind:?} with its driver, and certutil"));
             return Ok(None);
         }
         let home = stage.path().join("browsers").join(name);
         trust(&kind.authorities(&home), &stage.files.tls_authority).await?;
-        std::fs::create_dir_all(home.join("profile"))?;
-        let mut driver = Command::new(kind.driver())
+        std::fs::create_dir_all(home.join("profile/Default"))?;
+        let mut command = Command::new(kind.driver());
+        command
             .arg("--port=0")
             .env("HOME", &home)
             .env("TMPDIR", &home)
-            .env_remove("DISPLAY")
+            .env_remove("DISPLAY");
+        if let Some(surface) = surface {
+            command.envs(surface.variables());
+            kind.allow_scheme(&home, stage, &mut command)?;
+        }
+        let mut driver = command
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -123,17 +184,49 @@ impl Driven {
         drop(rustls::crypto::ring::default_provider().install_default());
         let page = WebDriver::new(
             format!("http://127.0.0.1:{port}"),
-            kind.capabilities(&home)?,
+            kind.capabilities(&home, surface.is_none())?,
         )
         .await?;
-        Ok(Some(Self {
+        let driven = Self {
             page: ManuallyDrop::new(page),
             driver,
-        }))
+        };
+        if surface.is_some() && matches!(kind, Kind::Firefox) {
+            driven.allow_scheme(port, stage).await?;
+        }
+        Ok(Some(driven))
+    }
+
+    /// Firefox keeps what a site may open among its permissions, which no preference reaches: said from inside, as its
+    /// own window does when the person ticks "always allow".
+    async fn allow_scheme(&self, port: u16, stage: &Stage) -> Result<()> {
+        let session = self.page.session_id();
+        let (client, at) = (
+            reqwest::Client::new(),
+            format!("http://127.0.0.1:{port}/session/{session}"),
+        );
+        let post = async |path: &str, body: serde_json::Value| {
+            let sent = client.post(format!("{at}/{path}")).json(&body).send().await;
+            sent?.error_for_status().map(drop)
+        };
+        let script = "Services.perms.addFromPrincipal(Services.scriptSecurityManager\
+            .createContentPrincipalFromOrigin(arguments[0]), 'open-protocol-handler^kyso', Services.perms.ALLOW_ACTION)";
+        let origin = stage.origin.as_str();
+        post("moz/context", serde_json::json!({"context": "chrome"})).await?;
+        post(
+            "execute/sync",
+            serde_json::json!({"script": script, "args": [origin]}),
+        )
+        .await?;
+        post("moz/context", serde_json::json!({"context": "content"})).await?;
+        Ok(())
     }
 
     /// Waits until an element that a reader sees is there.
-    pub(super) async fn seen(&self, css: &str) -> Result<WebElement> {
+    ///
+    /// # Errors
+    /// It doesn't come in time; the text has the page.
+    pub async fn seen(&self, css: &str) -> Result<WebElement> {
         self.wait_for(By::Css(css), css).await
     }
 
@@ -150,18 +243,28 @@ impl Driven {
         }
     }
 
-    pub(super) async fn press(&self, css: &str) -> Result<()> {
+    /// Presses it as soon as it is there.
+    ///
+    /// # Errors
+    /// It isn't there in time, or can't be pressed.
+    pub async fn press(&self, css: &str) -> Result<()> {
         Ok(self.seen(css).await?.click().await?)
     }
 
     /// Waits until a reader sees these words.
-    pub(super) async fn says(&self, words: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// They don't come in time; the text has the page.
+    pub async fn says(&self, words: &str) -> Result<()> {
         let holder = format!("//main//*[contains(normalize-space(.), '{words}')]");
         self.wait_for(By::XPath(holder), words).await.map(drop)
     }
 
     /// The path and fragment of the page that is shown.
-    pub(super) async fn place(&self) -> Result<String> {
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn place(&self) -> Result<String> {
         let address = self.page.current_url().await?;
         let fragment = address.fragment().map(|fragment| format!("#{fragment}"));
         Ok(format!(
@@ -172,7 +275,10 @@ impl Driven {
     }
 
     /// Ends the browser in peace.
-    pub(super) async fn quit(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn quit(self) -> Result<()> {
         Ok(WebDriver::clone(&self.page).quit().await?)
     }
 }
