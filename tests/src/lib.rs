@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod browser;
+pub mod display;
 pub mod driven;
 pub mod keep;
 pub mod kyso;

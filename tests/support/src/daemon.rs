@@ -1,5 +1,6 @@
 //! Programs that run beside a test and end with it.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,6 +23,27 @@ impl Daemon {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        Self::spawn(command)
+    }
+
+    /// Starts it and waits for the first line that it writes.
+    ///
+    /// # Errors
+    /// If the program is missing, or ends without a line.
+    pub fn announcing(command: &mut Command) -> Result<(Self, String)> {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut daemon = Self::spawn(command)?;
+        let output = daemon.0.stdout.as_mut().context("a pipe")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        ensure!(!line.is_empty(), "{:?} said nothing", command.get_program());
+        Ok((daemon, line.trim().to_owned()))
+    }
+
+    fn spawn(command: &mut Command) -> Result<Self> {
         let child = command.spawn();
         child
             .map(Self)
