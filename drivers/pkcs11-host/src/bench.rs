@@ -6,7 +6,7 @@ use kyso_pkcs11::wire::{Attempt, Refusal, Reply, SignRequest};
 
 use crate::login::LoggedIn;
 use crate::module::Module;
-use crate::sign::{enter, key, one};
+use crate::sign::{enter, holder, key, one};
 
 /// What is kept between two measurements.
 pub(crate) type Kept<'a> = Option<(LoggedIn<'a>, CK_OBJECT_HANDLE)>;
@@ -18,9 +18,10 @@ pub(crate) fn open<'a>(
     pin: &Pin,
     kept: &mut Kept<'a>,
 ) -> Reply {
-    let opened = enter(module, request, Some(pin)).and_then(|logged_in| {
-        let key = key(&logged_in, request)?;
-        Ok((logged_in, key))
+    let opened = holder(module, request).and_then(|mut token| {
+        enter(&mut token, request, Some(pin))?;
+        let key = key(&token, request)?;
+        Ok((token, key))
     });
     match opened {
         Ok(found) => *kept = Some(found),

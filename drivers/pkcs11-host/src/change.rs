@@ -1,24 +1,43 @@
 //! One change of the PIN, tried once.
 
-use kyso_pkcs11::Pin;
+use cryptoki_sys::CK_SLOT_ID;
 use kyso_pkcs11::wire::{Refusal, Reply};
+use kyso_pkcs11::{Pin, TokenInfo};
 
 use crate::login::{admits, has_form, refused};
 use crate::module::Module;
+use crate::raw::Session;
 use crate::sign::Stop;
 use crate::slot;
 
-/// Changes the PIN of the only token with that serial number; without PINs the device asks for both.
+/// Changes the PIN of the only token with that serial number; without PINs the device asks for both. The session is to be
+/// closed.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the PINs are wiped before the answer goes out"
 )]
-pub(crate) fn change(module: &Module, serial: &str, pins: Option<(Pin, Pin)>) -> Reply {
+pub(crate) fn change<'a>(
+    module: &'a Module,
+    serial: &str,
+    pins: Option<(Pin, Pin)>,
+) -> (Reply, Option<Session<'a>>) {
     let pins = pins.as_ref().map(|(old, new)| (old, new));
-    attempt(module, serial, pins).map_or_else(Reply::from, |()| Reply::Done)
+    let (slot, token, session) = match ready(module, serial, pins) {
+        Ok(ready) => ready,
+        Err(stop) => return (stop.into(), None),
+    };
+    let bytes = pins.map(|(old, new)| (old.expose(), new.expose()));
+    let done = session.set_pin(bytes);
+    let refused = |failed| Reply::Refused(refused(module, slot, &token, failed));
+    (done.map_or_else(refused, |()| Reply::Done), Some(session))
 }
 
-fn attempt(module: &Module, serial: &str, pins: Option<(&Pin, &Pin)>) -> Result<(), Stop> {
+/// The token, where these PINs may be tried on it, with a session that can write.
+fn ready<'a>(
+    module: &'a Module,
+    serial: &str,
+    pins: Option<(&Pin, &Pin)>,
+) -> Result<(CK_SLOT_ID, TokenInfo, Session<'a>), Stop> {
     let mut found = slot::of_serial(module, serial)?;
     let (Some((slot, token)), None) = (found.next(), found.next()) else {
         return Err(Refusal::TokenAbsent.into());
@@ -29,7 +48,5 @@ fn attempt(module: &Module, serial: &str, pins: Option<(&Pin, &Pin)>) -> Result<
         return Err(Refusal::NewPinForm { min, max }.into());
     }
     let session = module.raw.open_session(slot, true)?;
-    let bytes = pins.map(|(old, new)| (old.expose(), new.expose()));
-    let done = session.set_pin(bytes);
-    Ok(done.map_err(|failed| refused(module, slot, &token, failed))?)
+    Ok((slot, token, session))
 }

@@ -12,7 +12,7 @@ use crate::module::Module;
 use crate::raw::{Failed, Session};
 use crate::slot::pin_state;
 
-/// A session that logs out when it is dropped, then closes.
+/// A session that logs out when it is dropped, where it is logged in, then closes.
 pub(crate) struct LoggedIn<'a> {
     pub(crate) session: Session<'a>,
     pub(crate) token: TokenInfo,
@@ -59,27 +59,31 @@ pub(crate) fn refused(
 }
 
 impl<'a> LoggedIn<'a> {
-    /// Logs the person in on this session, once. Call [`admits`] first.
-    pub(crate) fn enter(
+    /// A session that isn't logged in yet.
+    pub(crate) fn before(
         module: &'a Module,
         slot: CK_SLOT_ID,
         session: Session<'a>,
         token: TokenInfo,
-        pin: Option<&Pin>,
-    ) -> Result<Self, Refusal> {
-        let mut logged_in = Self {
+    ) -> Self {
+        Self {
             session,
             token,
             module,
             slot,
             entered: false,
-        };
-        if logged_in.token.login_required {
-            logged_in.leave_what_others_left();
-            logged_in.login(CKU_USER, pin)?;
-            logged_in.entered = true;
         }
-        Ok(logged_in)
+    }
+
+    /// Logs the person in, once. Nothing is tried where the token's flags say that it would be for nothing.
+    pub(crate) fn enter(&mut self, pin: Option<&Pin>) -> Result<(), Refusal> {
+        admits(&self.token, pin)?;
+        if self.token.login_required {
+            self.leave_what_others_left();
+            self.login(CKU_USER, pin)?;
+            self.entered = true;
+        }
+        Ok(())
     }
 
     /// The second login that an always-authenticate key wants between `C_SignInit` and `C_Sign`; the PIN is known to be

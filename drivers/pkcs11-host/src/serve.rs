@@ -5,7 +5,9 @@ use kyso_pkcs11::Pin;
 use kyso_pkcs11::wire::{Reply, Request};
 
 use crate::channel::Channel;
+use crate::login::LoggedIn;
 use crate::module::Module;
+use crate::raw::Session;
 use crate::unlocked::Unlocked;
 use crate::{change, readers, sign, slot};
 
@@ -27,10 +29,22 @@ pub(crate) fn serve(mut channel: Channel) -> anyhow::Result<()> {
     channel.answer(&Reply::Opened(module.info()))?;
     let mut kept = Kept::default();
     while let Some(request) = channel.ask()? {
-        let reply = answer(&module, request, &mut channel, &mut kept)?;
+        let (reply, open) = answer(&module, request, &mut channel, &mut kept)?;
         channel.answer(&reply)?;
+        if let Some(open) = open {
+            drop(open);
+            channel.answer(&Reply::Left)?;
+        }
     }
     Ok(())
+}
+
+/// What is left only after the answer went out: a module that fails then must not take the answer with it.
+#[expect(dead_code, reason = "they are kept to be dropped")]
+enum Open<'a> {
+    Nothing,
+    Session(Session<'a>),
+    LoggedIn(LoggedIn<'a>),
 }
 
 /// What stays between two questions.
@@ -46,22 +60,24 @@ fn answer<'a>(
     request: Request,
     channel: &mut Channel,
     kept: &mut Kept<'a>,
-) -> anyhow::Result<Reply> {
-    Ok(match request {
+) -> anyhow::Result<(Reply, Option<Open<'a>>)> {
+    let reply = match request {
         Request::Open { .. } => bail!("the module is open already"),
         Request::Slots => slot::numbers(module),
         Request::Token(number) => slot::told(module, number),
         Request::Slot(number) => slot::content(module, number),
         Request::Sign(request) => {
             let pin = pin_if(request.pin_follows, channel)?;
-            sign::sign(module, &request, pin)
+            let (reply, open) = sign::sign(module, &request, pin);
+            return Ok((reply, Some(open.map_or(Open::Nothing, Open::LoggedIn))));
         }
         Request::ChangePin {
             serial,
             pins_follow,
         } => {
             let pins = pin_if(pins_follow, channel)?.zip(pin_if(pins_follow, channel)?);
-            change::change(module, &serial, pins)
+            let (reply, open) = change::change(module, &serial, pins);
+            return Ok((reply, Some(open.map_or(Open::Nothing, Open::Session))));
         }
         Request::Unlock {
             serial,
@@ -80,7 +96,8 @@ fn answer<'a>(
         }
         #[cfg(feature = "bench")]
         Request::BenchSign(attempt) => crate::bench::sign(&attempt, &kept.bench),
-    })
+    };
+    Ok((reply, None))
 }
 
 fn pin_if(follows: bool, channel: &mut Channel) -> anyhow::Result<Option<Pin>> {

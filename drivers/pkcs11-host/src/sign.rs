@@ -1,11 +1,11 @@
 //! One signature: the right token, one login, one of the mechanisms, logged out.
 
 use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SLOT_ID};
+use kyso_pkcs11::Pin;
 use kyso_pkcs11::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest};
-use kyso_pkcs11::{Pin, TokenInfo};
 
 use crate::fault::fault;
-use crate::login::{LoggedIn, admits};
+use crate::login::LoggedIn;
 use crate::module::Module;
 use crate::objects::Objects;
 use crate::raw::{Failed, Session};
@@ -14,15 +14,24 @@ use crate::slot;
 /// Room for a signature by RSA-16384.
 pub(crate) const LONGEST_SIGNATURE: usize = 2048;
 
-/// The signature, or why there is none.
+/// The signature, or why there is none; and the token, where one was found, which is to be left.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the PIN is wiped before the answer goes out"
 )]
-pub(crate) fn sign(module: &Module, request: &SignRequest, pin: Option<Pin>) -> Reply {
-    let logged_in = enter(module, request, pin.as_ref());
-    let signed = logged_in.and_then(|logged_in| attempt_all(&logged_in, request, pin.as_ref()));
-    signed.map_or_else(Reply::from, Reply::Signature)
+pub(crate) fn sign<'a>(
+    module: &'a Module,
+    request: &SignRequest,
+    pin: Option<Pin>,
+) -> (Reply, Option<LoggedIn<'a>>) {
+    let mut token = match holder(module, request) {
+        Ok(token) => token,
+        Err(stop) => return (stop.into(), None),
+    };
+    let entered = enter(&mut token, request, pin.as_ref());
+    let signed = entered.and_then(|()| attempt_all(&token, request, pin.as_ref()));
+    let reply = signed.map_or_else(Reply::from, Reply::Signature);
+    (reply, Some(token))
 }
 
 /// Why there is no signature.
@@ -83,22 +92,17 @@ const HOLDS_NONE: [Cause; 3] = [
     Cause::TokenUninitialised,
 ];
 
-/// A token in its slot, with a session.
-type Held<'a> = (CK_SLOT_ID, TokenInfo, Session<'a>);
-
 /// Logs in on the token that holds the certificate.
-pub(crate) fn enter<'a>(
-    module: &'a Module,
+pub(crate) fn enter(
+    token: &mut LoggedIn<'_>,
     request: &SignRequest,
     pin: Option<&Pin>,
-) -> Result<LoggedIn<'a>, Stop> {
-    let (slot, token, session) = holder(module, request)?.ok_or(Refusal::TokenAbsent)?;
-    admits(&token, pin)?;
-    let logged_in = LoggedIn::enter(module, slot, session, token, pin)?;
-    if request.hidden && !holds(&logged_in.session, &request.certificate)? {
+) -> Result<(), Stop> {
+    token.enter(pin)?;
+    if request.hidden && !holds(&token.session, &request.certificate)? {
         return Err(Refusal::TokenAbsent.into());
     }
-    Ok(logged_in)
+    Ok(())
 }
 
 /// The certificate's key; an error where only the certificate is there.
@@ -112,26 +116,26 @@ pub(crate) fn key(
 
 /// The token of that serial number that holds the certificate; where certificates can't be read before the PIN, the only
 /// token of that serial number. What failed in a slot is told where no other holds it.
-fn holder<'a>(module: &'a Module, request: &SignRequest) -> Result<Option<Held<'a>>, Stop> {
+pub(crate) fn holder<'a>(module: &'a Module, request: &SignRequest) -> Result<LoggedIn<'a>, Stop> {
     if request.hidden {
-        return Ok(alone(module, &request.serial)?);
+        return alone(module, &request.serial);
     }
     let mut failed = None;
     for slot in slot::with_tokens(module)? {
         match held(module, slot, request) {
             Ok(None) => {}
-            Ok(found) => return Ok(found),
+            Ok(Some(found)) => return Ok(found),
             Err(fault) => failed = failed.or(Some(fault)),
         }
     }
-    failed.map_or(Ok(None), |fault| Err(Stop::Failed(fault)))
+    Err(failed.map_or(Refusal::TokenAbsent.into(), Stop::Failed))
 }
 
 fn held<'a>(
     module: &'a Module,
     slot: CK_SLOT_ID,
     request: &SignRequest,
-) -> Result<Option<Held<'a>>, Fault> {
+) -> Result<Option<LoggedIn<'a>>, Fault> {
     let token = match slot::initialised(module, slot) {
         Ok(token) if token.serial == request.serial => token,
         Ok(_) => return Ok(None),
@@ -141,15 +145,18 @@ fn held<'a>(
     };
     let session = module.session(slot)?;
     let holds = holds(&session, &request.certificate)?;
-    Ok(holds.then_some((slot, token, session)))
+    Ok(holds.then(|| LoggedIn::before(module, slot, session, token)))
 }
 
 /// The token of that serial number, if it is the only one.
-pub(crate) fn alone<'a>(module: &'a Module, serial: &str) -> Result<Option<Held<'a>>, Failed> {
+pub(crate) fn alone<'a>(module: &'a Module, serial: &str) -> Result<LoggedIn<'a>, Stop> {
     let mut found = slot::of_serial(module, serial)?;
     match (found.next(), found.next()) {
-        (Some((slot, token)), None) => Ok(Some((slot, token, module.session(slot)?))),
-        _ => Ok(None),
+        (Some((slot, token)), None) => {
+            let session = module.session(slot)?;
+            Ok(LoggedIn::before(module, slot, session, token))
+        }
+        _ => Err(Refusal::TokenAbsent.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use kyso_pkcs11::Pin;
 use kyso_pkcs11::wire::{Refusal, Reply, SignRequest};
 
-use crate::login::{LoggedIn, admits};
+use crate::login::LoggedIn;
 use crate::module::Module;
 use crate::sign::{Stop, alone, attempt_all};
 use crate::slot;
@@ -52,7 +52,7 @@ impl<'a> Unlocked<'a> {
 }
 
 fn enter<'a>(module: &'a Module, serial: &str, pin: Option<&Pin>) -> Result<LoggedIn<'a>, Stop> {
-    let (slot, token, session) = alone(module, serial)?.ok_or(Refusal::TokenAbsent)?;
-    admits(&token, pin)?;
-    Ok(LoggedIn::enter(module, slot, session, token, pin)?)
+    let mut token = alone(module, serial)?;
+    token.enter(pin)?;
+    Ok(token)
 }

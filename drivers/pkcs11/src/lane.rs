@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::discovery::ModuleSpec;
@@ -12,6 +13,9 @@ use crate::pin::Pin;
 use crate::report::ModuleInfo;
 use crate::stop::Stop;
 use crate::wire::{Reply, Request};
+
+/// How long a module may take to log out.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(crate) struct Lane {
     pub(crate) spec: ModuleSpec,
@@ -118,6 +122,18 @@ impl Turn<'_> {
             return Err(Ended::Stopped);
         }
         reply
+    }
+
+    /// Waits until the host has left the token, after the answer to [`Request::Sign`] or [`Request::ChangePin`]. One
+    /// that fails to is ended; the answer stays good.
+    pub(crate) fn leave(&mut self) {
+        let Some(host) = &mut self.host else { return };
+        let left = host.hear(Deadline::after(FAREWELL).into());
+        if !matches!(left, Ok(Reply::Left)) {
+            let module = &self.lane.spec.name;
+            tracing::warn!(module, "the module did not leave the token in order");
+            self.host = None;
+        }
     }
 
     fn exchange(

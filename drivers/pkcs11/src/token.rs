@@ -102,8 +102,9 @@ impl Tokens {
             signing::request(key, how, digest, pin.is_some(), lane.is_silent())?;
         let (mut turn, deadline) = self.turn_with_person(lane, pin.is_some())?;
         let request = Request::Sign(request);
-        let reply = turn.call_with_person(&request, pin.as_ref().as_slice(), deadline)?;
-        signing::outcome(reply, length)
+        let reply = turn.call_with_person(&request, pin.as_ref().as_slice(), deadline);
+        turn.leave();
+        signing::outcome(reply?, length)
     }
 
     /// Unlocks the token that the person chose, for one whose certificates come after the PIN
@@ -138,7 +139,9 @@ impl Tokens {
         let pins = change.pins();
         let (mut turn, deadline) = self.turn_with_person(lane, !pins.is_empty())?;
         let request = pin_change::request(token, &change);
-        pin_change::outcome(turn.call_with_person(&request, &pins, deadline)?)
+        let reply = turn.call_with_person(&request, &pins, deadline);
+        turn.leave();
+        pin_change::outcome(reply?)
     }
 
     /// Ends what waits for a signature or a PIN now, in whatever thread: it is answered "cancelled", and its module's

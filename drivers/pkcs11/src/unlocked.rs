@@ -1,19 +1,14 @@
 //! A token that is unlocked for a while: for those that show their certificates only after the PIN.
 
-use std::time::Duration;
-
 use crate::deadline::Deadline;
 use crate::error::{DriverError, SignError};
 use crate::keys;
-use crate::lane::Turn;
+use crate::lane::{FAREWELL, Turn};
 use crate::pin::Pin;
 use crate::report::{KeyRef, TokenRef, TokenReport};
 use crate::scheme::Scheme;
 use crate::signing;
 use crate::wire::{Reply, Request, WireError};
-
-/// How long a module may take to log out.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A token that the person unlocked. Nobody else uses its module until this is dropped, which logs out.
 pub struct Unlocked<'a> {

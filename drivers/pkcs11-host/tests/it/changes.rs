@@ -5,7 +5,9 @@ use kyso_faulty_module::Misdeed;
 use kyso_pkcs11::{PinChange, PinChangeError, PinState, Scheme, SignError, TokenRef, Tokens};
 use kyso_support::KeyKind;
 
-use crate::rig::{PIN, Rig, faulty, only_key, only_token, pin, planned, sign, tokens, verifies};
+use crate::rig::{
+    PIN, Rig, faulty, leaving_badly, only_key, only_token, pin, planned, sign, tokens, verifies,
+};
 
 const NEW: &str = "135791";
 
@@ -33,6 +35,33 @@ fn a_changed_pin_is_the_one_that_signs() {
     ));
     let signature = sign(&tokens, &key, Scheme::Ecdsa, NEW).unwrap();
     assert!(verifies(&key, Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn a_changed_pin_is_told_though_the_module_fails_to_leave_the_token() {
+    for what in [Misdeed::Abort, Misdeed::Hang] {
+        let Some(rig) = Rig::with_key(KeyKind::P256) else {
+            return;
+        };
+        let tokens = tokens(vec![leaving_badly(&rig, "C_CloseSession", &what)]);
+        assert_eq!(change(&tokens, &only_token(&tokens), PIN, NEW), Ok(()));
+        assert_eq!(rig.record().count("C_SetPIN"), 1);
+        assert_eq!(tokens.hosts(), []);
+    }
+}
+
+#[test]
+fn a_wrong_old_pin_is_told_though_the_module_fails_to_leave_the_token() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let badly = leaving_badly(&rig, "C_CloseSession", &Misdeed::Abort);
+    let tokens = tokens(vec![badly]);
+    let refused = change(&tokens, &only_token(&tokens), "111111", NEW);
+    assert!(
+        matches!(refused, Err(PinChangeError::PinWrong { .. })),
+        "{refused:?}"
+    );
 }
 
 #[test]

@@ -7,7 +7,8 @@ use kyso_pkcs11::{DriverError, KeyRef, Scheme, SignError, Tokens};
 use kyso_support::KeyKind;
 
 use crate::rig::{
-    PIN, Rig, faulty, only_key, planned, short, sign, telling, tokens, verifies, wait_for,
+    PIN, Rig, faulty, leaving_badly, only_key, planned, short, sign, telling, tokens, verifies,
+    wait_for,
 };
 
 fn kill(signal: &str, pid: u32) {
@@ -298,4 +299,38 @@ fn a_token_removed_in_the_middle_is_told() {
         sign(&tokens, &only_key(&tokens), Scheme::Ecdsa, PIN),
         Err(SignError::TokenRemoved)
     );
+}
+
+#[test]
+fn what_the_module_did_stays_done_though_it_fails_to_leave_the_token() {
+    for function in ["C_Logout", "C_CloseSession"] {
+        for what in [Misdeed::Abort, Misdeed::Exit(0), Misdeed::Hang] {
+            let Some(rig) = Rig::with_key(KeyKind::P256) else {
+                return;
+            };
+            let tokens = tokens(vec![leaving_badly(&rig, function, &what)]);
+            let key = only_key(&tokens);
+            let signature = sign(&tokens, &key, Scheme::Ecdsa, PIN);
+            let signature =
+                signature.unwrap_or_else(|error| panic!("{function}, {what:?}: {error}"));
+            assert!(verifies(&key, Scheme::Ecdsa, &signature));
+            assert_eq!(tokens.hosts(), [], "{function}, {what:?}");
+            assert_eq!(rig.record().count("C_Login"), 1);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_pin_is_told_though_the_module_fails_to_leave_the_token() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![leaving_badly(&rig, "C_CloseSession", &Misdeed::Abort)]);
+    let key = only_key(&tokens);
+    let refused = sign(&tokens, &key, Scheme::Ecdsa, "111111");
+    assert!(
+        matches!(refused, Err(SignError::PinWrong { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(rig.record().count("C_Login"), 1);
 }

@@ -157,7 +157,10 @@ fn a_program_that_is_no_host_is_told() {
     assert!(
         matches!(
             reports[0].token,
-            Err(DriverError::HostVersion { ours: 2, .. })
+            Err(DriverError::HostVersion {
+                ours: kyso_pkcs11::wire::VERSION,
+                ..
+            })
         ),
         "{reports:?}"
     );

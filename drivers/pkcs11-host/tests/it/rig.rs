@@ -120,6 +120,18 @@ pub(crate) fn planned(rig: &Rig, change: impl FnOnce(&mut Plan)) -> ModuleSpec {
     }
 }
 
+/// A fault in the call by which a token is left after a signature or a change of PIN.
+pub(crate) fn leaving_badly(rig: &Rig, function: &str, what: &Misdeed) -> ModuleSpec {
+    // The first session is closed when the tokens are listed.
+    let from = if function == "C_CloseSession" { 2 } else { 1 };
+    planned(rig, |plan| {
+        plan.faults = vec![Fault {
+            from,
+            ..Fault::at(function, what.clone())
+        }];
+    })
+}
+
 /// As that module, with little patience.
 pub(crate) fn short(module: ModuleSpec) -> ModuleSpec {
     let granted = Duration::from_millis(900);

@@ -84,6 +84,12 @@ impl Host {
         self.process.as_ref().is_some_and(Process::is_alive)
     }
 
+    /// What the host says without being asked. After an error it is dead.
+    pub(crate) fn hear(&mut self, until: Until<'_>) -> Result<Reply, Ended> {
+        let heard = self.receive(until);
+        heard.map_err(|error| self.end(error, until.deadline))
+    }
+
     /// One question and its answer. After an error the host is dead.
     pub(crate) fn call(
         &mut self,
@@ -106,6 +112,11 @@ impl Host {
         for pin in pins {
             write_frame(process, pin.expose(), until)?;
         }
+        self.receive(until)
+    }
+
+    fn receive(&mut self, until: Until<'_>) -> Result<Reply, PipeError> {
+        let process = self.process.as_mut().ok_or(PipeError::Closed)?;
         let mut header = [0; 4];
         process.read_exact(&mut header, until)?;
         let mut body = vec![0; read_length(header)?];

@@ -142,6 +142,7 @@ impl Wire for Reply {
                 out.push(10);
                 uses.put(out);
             }
+            Self::Left => out.push(11),
         }
     }
 
@@ -158,6 +159,7 @@ impl Wire for Reply {
             8 => Ok(Self::Token(from.get()?)),
             9 => Ok(Self::Done),
             10 => Ok(Self::UsesReaders(from.get()?)),
+            11 => Ok(Self::Left),
             _ => Err(WireError::Unknown),
         }
     }

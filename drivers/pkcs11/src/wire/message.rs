@@ -6,7 +6,7 @@ use crate::report::{ModuleInfo, PinState, TokenInfo};
 use crate::scheme::Hash;
 
 /// Version of these messages; the host's first frame says it as four little-endian bytes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A question to the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +26,10 @@ pub enum Request {
     Token(u64),
     /// What is in this slot.
     Slot(u64),
-    /// Make one signature. A frame with the PIN follows where `pin_follows`.
+    /// Make one signature. A frame with the PIN follows where `pin_follows`. After the answer comes [`Reply::Left`].
     Sign(SignRequest),
     /// Change the PIN of the only token with this serial number. Two frames with the old and the new PIN follow where
-    /// `pins_follow`.
+    /// `pins_follow`. After the answer comes [`Reply::Left`].
     ChangePin {
         /// Serial number of the token.
         serial: String,
@@ -130,6 +130,8 @@ pub enum Reply {
     UsesReaders(bool),
     /// To `ChangePin` and `Lock`.
     Done,
+    /// After the answer to `Sign` and `ChangePin`: the token is logged out, and the session closed.
+    Left,
     /// To whatever wants a PIN.
     Refused(Refusal),
     /// A call of the module failed.

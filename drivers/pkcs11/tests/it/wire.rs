@@ -113,6 +113,7 @@ fn replies() -> Vec<Reply> {
         Reply::FileChanged,
         Reply::Token(token()),
         Reply::Done,
+        Reply::Left,
         Reply::Slots(vec![0, 7, u64::MAX]),
         Reply::Listed(Listed {
             token: token(),
