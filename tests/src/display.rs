@@ -2,6 +2,7 @@
 //! type what a person would, into whatever window is in front.
 
 use std::ffi::OsString;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,7 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use kyso_support::Daemon;
 
-const PROGRAMS: [&str; 4] = ["Xvfb", "openbox", "dbus-daemon", "xdotool"];
+const PROGRAMS: [&str; 5] = [
+    "Xvfb",
+    "openbox",
+    "dbus-daemon",
+    "xdotool",
+    "WebKitWebDriver",
+];
 /// Until a window shows what is waited for; a cold web view on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks at the windows: nobody tells of a new title.
@@ -35,7 +42,9 @@ impl Display {
             return Ok(None);
         }
         let home = folder.join("display");
-        std::fs::create_dir_all(&home)?;
+        let mut private = std::fs::DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        private.create(home.join("runtime"))?;
         let (screen, number) = Daemon::announcing(Command::new("Xvfb").args([
             "-displayfd",
             "1",
@@ -72,6 +81,10 @@ impl Display {
             ("DISPLAY", self.name.clone().into()),
             ("DBUS_SESSION_BUS_ADDRESS", self.bus.clone().into()),
             ("HOME", self.home.clone().into()),
+            ("XDG_RUNTIME_DIR", self.home.join("runtime").into()),
+            ("GDK_BACKEND", "x11".into()),
+            // Nobody listens, and a bus of its own for it takes its time to start.
+            ("NO_AT_BRIDGE", "1".into()),
         ]
     }
 
@@ -121,6 +134,13 @@ impl Display {
     pub fn front(&self) -> String {
         self.xdotool(&["getactivewindow", "getwindowname"])
             .unwrap_or_default()
+    }
+
+    /// The process whose window has the focus.
+    #[must_use]
+    pub fn process_in_front(&self) -> Option<u32> {
+        let said = self.xdotool(&["getactivewindow", "getwindowpid"]).ok()?;
+        said.parse().ok()
     }
 
     /// Presses keys, by their names: `Tab`, `Return`, `Escape`.

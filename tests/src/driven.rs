@@ -1,6 +1,6 @@
 //! A real browser with a throw-away profile that trusts the demonstration's TLS authority, driven by WebDriver (W3C).
 
-use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,11 +11,9 @@ use thirtyfour::prelude::*;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::page::Page;
 use crate::scheme::Surface;
 use crate::stage::Stage;
-
-/// How long a page may take to show what is waited for; a cold browser on a busy machine is slow.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Which browser.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +26,8 @@ pub enum Kind {
 
 /// A browser of its own, ended when this is dropped.
 pub struct Driven {
-    /// What WebDriver offers. Never dropped: that would wait for an answer from a driver that is gone.
-    pub page: ManuallyDrop<WebDriver>,
+    /// What is on it.
+    pub page: Page,
     // Ended with its whole process group, so that a test that failed leaves no browser behind.
     driver: Child,
 }
@@ -126,6 +124,14 @@ impl Kind {
     }
 }
 
+impl Deref for Driven {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
 impl Driven {
     /// A fresh profile without a window; none where browser or driver are missing, which is told or, where they must be,
     /// a failure.
@@ -188,7 +194,7 @@ impl Driven {
         )
         .await?;
         let driven = Self {
-            page: ManuallyDrop::new(page),
+            page: Page::of(page),
             driver,
         };
         if surface.is_some() && matches!(kind, Kind::Firefox) {
@@ -220,44 +226,6 @@ impl Driven {
         .await?;
         post("moz/context", serde_json::json!({"context": "content"})).await?;
         Ok(())
-    }
-
-    /// Waits until an element that a reader sees is there.
-    ///
-    /// # Errors
-    /// It doesn't come in time; the text has the page.
-    pub async fn seen(&self, css: &str) -> Result<WebElement> {
-        self.wait_for(By::Css(css), css).await
-    }
-
-    async fn wait_for(&self, by: By, what: &str) -> Result<WebElement> {
-        let query = self.page.query(by);
-        let query = query.wait(PATIENCE, Duration::from_millis(50));
-        match query.and_displayed().first().await {
-            Ok(element) => Ok(element),
-            Err(error) => {
-                let page = self.page.find(By::Tag("body")).await?.text().await?;
-                let address = self.page.current_url().await?;
-                Err(error).with_context(|| format!("{what} on {address}: {page}"))
-            }
-        }
-    }
-
-    /// Presses it as soon as it is there.
-    ///
-    /// # Errors
-    /// It isn't there in time, or can't be pressed.
-    pub async fn press(&self, css: &str) -> Result<()> {
-        Ok(self.seen(css).await?.click().await?)
-    }
-
-    /// Waits until a reader sees these words.
-    ///
-    /// # Errors
-    /// They don't come in time; the text has the page.
-    pub async fn says(&self, words: &str) -> Result<()> {
-        let holder = format!("//main//*[contains(normalize-space(.), '{words}')]");
-        self.wait_for(By::XPath(holder), words).await.map(drop)
     }
 
     /// The path and fragment of the page that is shown.

@@ -3,12 +3,15 @@
 
 pub mod answer;
 pub mod browser;
+pub mod desktop;
 pub mod display;
 pub mod driven;
 pub mod keep;
 pub mod kyso;
+pub mod page;
 pub mod process;
 pub mod refusals;
+pub mod resident;
 pub mod revocation;
 pub mod scheme;
 pub mod spy;
