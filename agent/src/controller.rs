@@ -16,7 +16,9 @@ use crate::channel::fetches::Fetches;
 use crate::drivers::Drivers;
 use crate::drivers::guard::Guard;
 use crate::journal::{Entry, Journal};
-use crate::login::{Effect, Event, Intent, Login, LoginId, Noted, Outcome, SignOrder, UnlockOrder};
+use crate::login::{
+    Effect, Event, Intent, Login, LoginId, Noted, Outcome, SignOrder, Stop, TryOut, UnlockOrder,
+};
 use crate::portals::Portals;
 use crate::problem::Failure;
 use crate::settings::Settings;
@@ -25,10 +27,21 @@ use crate::shell::{Intents, Returned, Shell};
 /// Until a signature that was to end is asked to end again.
 const STOP_AGAIN: Duration = Duration::from_millis(50);
 
+/// What a login begins with.
+#[derive(Debug, Clone)]
+pub enum Begin {
+    /// The link of an ask.
+    Link(Link),
+    /// The SHA-256 of a certificate whose signature is tried.
+    TryOut([u8; 32]),
+}
+
 /// How a login ended, with what became of the return address.
 pub enum Ended {
     /// The portal accepted.
     Accepted(Returned),
+    /// The signature that was tried is right.
+    Tried,
     /// It came to nothing.
     Failed(Failure),
 }
@@ -69,11 +82,14 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    /// Runs one login from its link to its end. `cancelled` resolves when the person ends it from outside.
-    pub async fn run(mut self, link: Link, cancelled: impl Future<Output = ()>) -> Ended {
-        let mut cancelled = std::pin::pin!(cancelled);
+    /// Runs one login from its beginning to its end. `stopped` resolves when it is ended from outside.
+    pub async fn run(mut self, begin: Begin, stopped: impl Future<Output = Stop>) -> Ended {
+        let mut stopped = std::pin::pin!(stopped);
         let mut stop = false;
-        let mut events = vec![Event::Asked(link)];
+        let mut events = match first(begin) {
+            Ok(event) => vec![event],
+            Err(failure) => return Ended::Failed(failure),
+        };
         loop {
             for event in events {
                 if let Some(ended) = self.take(event) {
@@ -84,7 +100,7 @@ impl<S: Shell> Controller<S> {
             events = tokio::select! {
                 Some(done) = self.tasks.join_next() => done.unwrap_or_else(|_| vec![Event::Broken]),
                 Some(intent) = self.intents.1.recv() => vec![Event::Intent(intent)],
-                () = &mut cancelled, if !stop => { stop = true; vec![Event::Cancelled] }
+                why = &mut stopped, if !stop => { stop = true; vec![Event::Stopped(why)] }
                 () = deadline => vec![Event::Clock],
             };
         }
@@ -106,7 +122,7 @@ impl<S: Shell> Controller<S> {
             for effect in effects {
                 match effect {
                     Effect::Finish { outcome, noted, .. } => {
-                        return Some(self.end(outcome, noted.as_ref()));
+                        return Some(self.end(outcome, noted.as_deref()));
                     }
                     Effect::List { login } if self.drivers.each.is_empty() => {
                         events.push(Event::Listed(login));
@@ -239,6 +255,7 @@ impl<S: Shell> Controller<S> {
         let entry = noted.map(|noted| Entry::of(noted, &outcome, OffsetDateTime::now_utc()));
         let ended = match outcome {
             Outcome::Failed(failure) => Ended::Failed(failure),
+            Outcome::Tried => Ended::Tried,
             Outcome::Accepted {
                 link,
                 code,
@@ -266,10 +283,25 @@ impl<S: Shell> Controller<S> {
     fn remember(&self, link: &Link, noted: Option<&Noted>) {
         let chosen = noted.and_then(|noted| noted.certificate.as_ref());
         let chosen = chosen.map(Certificate::fingerprint);
-        if let Err(error) = self.portals.remember(link.origin(), chosen) {
+        let seen = noted.and_then(|noted| noted.seen.as_ref());
+        if let Err(error) = self.portals.remember(link.origin(), chosen, seen) {
             tracing::warn!(%error, "the list of used portals was not written");
         }
     }
+}
+
+fn first(begin: Begin) -> Result<Event, Failure> {
+    let certificate = match begin {
+        Begin::Link(link) => return Ok(Event::Asked(link)),
+        Begin::TryOut(certificate) => certificate,
+    };
+    let mut challenge = [0; 32];
+    getrandom::fill(&mut challenge)
+        .map_err(|_| Failure::Internal("the system gave no random bytes"))?;
+    Ok(Event::TryOut(TryOut {
+        certificate,
+        challenge,
+    }))
 }
 
 /// The road to this login's portal. Reading the system's trust takes milliseconds, so it is done once.
@@ -308,7 +340,7 @@ mod tests {
     use crate::shell::recording::Recording;
     use crate::view::View;
 
-    fn run(link: &str, cancelled: bool) -> (Ended, Vec<String>) {
+    fn run(link: &str, stopped: bool) -> (Ended, Vec<String>) {
         let (shell, record) =
             Recording::new(|view| matches!(view, View::Consent(_)).then_some(Act::Agree));
         let drivers = Drivers {
@@ -321,11 +353,13 @@ mod tests {
             .build()
             .expect("a runtime");
         let stop = async move {
-            if !cancelled {
+            if !stopped {
                 std::future::pending::<()>().await;
             }
+            Stop::WindowClosed
         };
-        let ended = runtime.block_on(controller.run(Link::parse(link).expect("a link"), stop));
+        let begin = Begin::Link(Link::parse(link).expect("a link"));
+        let ended = runtime.block_on(controller.run(begin, stop));
         let views = record.lock().expect("done").clone();
         (ended, views)
     }

@@ -33,9 +33,9 @@ pub struct Entry {
     /// When it ended, in UTC.
     #[serde(with = "time::serde::rfc3339")]
     pub time: OffsetDateTime,
-    /// The origin that asked.
+    /// The origin that asked; `kyso:self-test` where the person tried a signature.
     pub portal: String,
-    /// `login`, `register`, `add-method` or `confirm`.
+    /// `login`, `register`, `add-method`, `confirm` or `self-test`.
     pub purpose: String,
     /// `citizen`, `business` or `agency`, where the ask named one.
     pub subject: Option<String>,
@@ -45,9 +45,9 @@ pub struct Entry {
     pub certificate: Option<String>,
     /// A signature was made and sent.
     pub signed: bool,
-    /// `accepted`, or the problem's code.
+    /// `accepted`, `tried`, or the problem's code.
     pub outcome: String,
-    /// The four digits that were shown.
+    /// The four digits that were shown; empty where nobody asked.
     pub matching_code: String,
     /// The text that was shown, as it was shown.
     pub text: Option<String>,
@@ -57,13 +57,14 @@ impl Entry {
     pub(crate) fn of(noted: &Noted, outcome: &Outcome, time: OffsetDateTime) -> Self {
         let outcome = match outcome {
             Outcome::Accepted { .. } => "accepted",
+            Outcome::Tried => "tried",
             Outcome::Failed(failure) => Problem::from(failure).code.as_str(),
         };
         let certificate = noted.certificate.as_ref();
         Self {
             time,
-            portal: noted.portal.to_string(),
-            purpose: noted.purpose.as_str().to_owned(),
+            portal: noted.portal.clone(),
+            purpose: noted.aim.as_str().to_owned(),
             subject: noted.subject.map(|kind| kind.as_str().to_owned()),
             method: "usb".to_owned(),
             certificate: certificate.map(|certificate| certificate.serial().to_owned()),

@@ -8,6 +8,7 @@
 mod ask;
 mod candidate;
 mod event;
+mod remembered;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -18,10 +19,11 @@ use time::OffsetDateTime;
 pub use candidate::{Candidate, Hidden, choose_algorithm};
 pub(crate) use event::says_nothing;
 pub use event::{
-    Act, Effect, Event, Intent, LoginId, Noted, Outcome, SignOrder, Site, UnlockOrder,
+    Act, Effect, Event, Intent, LoginId, Noted, Outcome, SignOrder, Site, Stop, TryOut, UnlockOrder,
 };
+pub use remembered::Remembered;
 use states::{
-    Checking, Choosing, Consent, Ending, EnteringPin, Opening, Posting, Signing, Unlocking,
+    Checking, Choosing, Consent, Ending, EnteringPin, Opening, Posting, Seeking, Signing, Unlocking,
 };
 
 use crate::problem::Failure;
@@ -42,6 +44,7 @@ enum State {
     Idle,
     Checking(Checking),
     Consent(Box<Consent>),
+    Seeking(Box<Seeking>),
     Choosing(Box<Choosing>),
     Opening(Box<Opening>),
     Unlocking(Box<Unlocking>),
@@ -74,7 +77,7 @@ impl Turn {
         self.effects.push(Effect::Finish {
             login: self.login,
             outcome,
-            noted: self.noted.take(),
+            noted: self.noted.take().map(Box::new),
         });
         State::Idle
     }
@@ -85,16 +88,19 @@ impl Turn {
         self.finish(Outcome::Failed(failure))
     }
 
-    /// Ends a login whose ask was checked: the portal gets one of four words.
+    /// Ends a login whose ask was checked: the portal, where there is one, gets one of four words.
     fn refuse(&mut self, ask: &ask::Ask, failure: Failure) -> State {
+        let Some(link) = ask.link() else {
+            return self.fail(failure);
+        };
         self.show(View::Failed((&failure).into()));
         let answer = Answer {
-            ask: ask.link.ask(),
+            ask: link.ask(),
             outcome: kyso_protocol::Outcome::Refusal(failure.refusal()),
         };
         self.effects.push(Effect::Post {
             login: self.login,
-            link: ask.link.clone(),
+            link: link.clone(),
             answer: Box::new(answer),
         });
         State::Ending(Ending { failure })
@@ -122,7 +128,10 @@ impl Login {
                 Vec::new(),
             );
         }
-        if matches!((&event, &state), (Event::Asked(_), State::Idle)) {
+        if matches!(
+            (&event, &state),
+            (Event::Asked(_) | Event::TryOut(_), State::Idle)
+        ) {
             logins += 1;
         }
         let mut turn = Turn {
@@ -155,11 +164,12 @@ impl Login {
     pub fn deadline(&self) -> Option<OffsetDateTime> {
         match &self.state {
             State::Consent(state) => Some(state.ask.deadline),
+            State::Seeking(state) => Some(state.ask.deadline),
             State::Choosing(state) => Some(state.ask.deadline),
             State::Opening(state) => Some(state.ask.deadline),
             State::Unlocking(state) => Some(state.ask.deadline),
-            State::EnteringPin(state) => Some(state.ask.deadline),
-            State::Signing(state) => Some(state.ask.deadline),
+            State::EnteringPin(state) => Some(state.ask().deadline),
+            State::Signing(state) => Some(state.ask().deadline),
             State::Idle | State::Checking(_) | State::Posting(_) | State::Ending(_) => None,
         }
     }
@@ -170,7 +180,8 @@ fn is_current(event: &Event, state: &State, logins: u64, views: u64) -> bool {
     let current = !matches!(state, State::Idle);
     match event {
         Event::Asked(_) | Event::Clock => true,
-        Event::Cancelled | Event::Broken => current,
+        Event::TryOut(_) => !current,
+        Event::Stopped(_) | Event::Broken => current,
         Event::Intent(intent) => current && intent.login == LoginId(logins) && intent.view == views,
         Event::Fetched(login, _)
         | Event::Found(login, ..)
@@ -191,17 +202,25 @@ impl State {
                 turn.effects.push(Effect::TurnAway(link));
                 state
             }
+            (
+                Self::Idle,
+                Event::TryOut(TryOut {
+                    certificate,
+                    challenge,
+                }),
+            ) => Seeking::trial(ask::Ask::trial(&challenge, turn.now), certificate, turn),
             (Self::Idle, Event::Broken) => Self::Idle,
             (_, Event::Broken) => turn.fail(Failure::Internal("a task ended without a result")),
-            (Self::Checking(state), Event::Fetched(_, fetched)) => state.fetched(fetched, turn),
-            (Self::Checking(_), Event::Cancelled) => turn.fail(Failure::Cancelled),
             (Self::Consent(state), _) if late => state.clock(turn),
+            (Self::Seeking(state), _) if late => state.clock(turn),
             (Self::Choosing(state), _) if late => state.clock(turn),
             (Self::Opening(state), _) if late => state.clock(turn),
             (Self::Unlocking(state), _) if late => state.clock(turn),
             (Self::EnteringPin(state), _) if late => state.clock(turn),
             (Self::Signing(state), _) if late => state.clock(turn),
-            (Self::Consent(state), event) => state.take(&event, turn),
+            (Self::Checking(state), event) => state.take(event, turn),
+            (Self::Consent(state), event) => state.take(event, turn),
+            (Self::Seeking(state), event) => state.take(event, turn),
             (Self::Choosing(state), event) => state.take(event, turn),
             (Self::Opening(state), event) => state.take(event, turn),
             (Self::Unlocking(state), event) => state.take(event, turn),

@@ -1,23 +1,28 @@
 //! The portals that were used from this computer: the first use of an origin is said, and the certificate that it took
-//! last is offered first.
+//! last is offered first, as it was seen then.
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use kyso_protocol::Origin;
 
 use crate::folders;
-use crate::login::Site;
+use crate::login::{Remembered, Site};
 use crate::settings::Settings;
 
+/// Portals that are kept; whoever was used longest ago goes first.
+const PORTALS_MAX: usize = 400;
+/// The longest line that is written or read, in bytes.
+const LINE_MAX: usize = 2048;
 /// The largest list that is read, in bytes.
 const SIZE_MAX: u64 = 1024 * 1024;
 
 type Fingerprint = [u8; 32];
 
-/// The list: one origin a line, behind it the SHA-256 of the certificate in hex; in the user's state folder.
+/// The list, in the user's state folder: one origin a line, the one used last at the end; behind it the SHA-256 of the
+/// certificate in hex; behind that, as JSON, what was seen of it.
 #[derive(Debug, Clone)]
 pub struct Portals {
     folder: Option<PathBuf>,
@@ -35,34 +40,77 @@ impl Portals {
     /// What this computer knows of an origin. A list that can't be read makes every site a new one.
     #[must_use]
     pub fn site(&self, origin: &Origin, settings: &Settings) -> Site {
-        let list = self.folder.as_deref().map(list).unwrap_or_default();
+        let list = self.list();
         let found = list.lines().find_map(|line| of_origin(line, origin));
+        let (last, remembered) = found.map(certificate).unwrap_or_default();
         Site {
             known: found.is_some(),
             name: settings
                 .listed(origin)
                 .and_then(|portal| portal.name.clone()),
-            last: found.and_then(fingerprint),
+            last,
+            remembered: remembered.map(Box::new),
         }
     }
 
-    /// Keeps an origin, and the certificate that it accepted.
+    /// Every origin that was used, the last one first.
+    #[must_use]
+    pub fn used(&self) -> Vec<Origin> {
+        let list = self.list();
+        let origins = list.lines().rev().filter_map(|line| {
+            let origin = line.split(' ').next().unwrap_or_default();
+            Origin::parse(origin).ok()
+        });
+        origins.take(PORTALS_MAX).collect()
+    }
+
+    /// Keeps an origin, the certificate that it accepted, and how that was seen.
     ///
     /// # Errors
     /// The list can't be written.
-    pub fn remember(&self, origin: &Origin, chosen: Option<Fingerprint>) -> std::io::Result<()> {
+    pub fn remember(
+        &self,
+        origin: &Origin,
+        chosen: Option<Fingerprint>,
+        seen: Option<&Remembered>,
+    ) -> std::io::Result<()> {
+        let known = format!("{origin}{}", chosen.map(hex).unwrap_or_default());
+        let seen = seen.filter(|seen| chosen == Some(seen.fingerprint));
+        let whole = seen.map(|seen| format!("{known} {}", seen.to_json()));
+        let line = whole.filter(|line| line.len() < LINE_MAX).unwrap_or(known);
+        self.rewrite(origin, Some(&line))
+    }
+
+    /// Forgets an origin, with what was seen at it.
+    ///
+    /// # Errors
+    /// The list can't be written.
+    pub fn forget(&self, origin: &Origin) -> std::io::Result<()> {
+        self.rewrite(origin, None)
+    }
+
+    fn list(&self) -> String {
+        self.folder.as_deref().map(list).unwrap_or_default()
+    }
+
+    fn rewrite(&self, origin: &Origin, line: Option<&str>) -> std::io::Result<()> {
         let Some(folder) = &self.folder else {
             return Ok(());
         };
         let lock = folders::open_own(&folder.join("portals.lock"))?;
         lock.lock()?;
         let before = list(folder);
-        let others = before
-            .lines()
-            .filter(|line| of_origin(line, origin).is_none());
-        let mut after: String = others.map(|line| format!("{line}\n")).collect();
-        // Writing to a text can't fail.
-        let _ = writeln!(after, "{origin}{}", chosen.map(hex).unwrap_or_default());
+        let others = before.lines().filter(|other| {
+            other.len() < LINE_MAX && of_origin(other, origin).is_none() && !other.is_empty()
+        });
+        let mut lines: Vec<&str> = others.collect();
+        lines.extend(line);
+        let from = lines.len().saturating_sub(PORTALS_MAX);
+        let after: String = lines
+            .iter()
+            .skip(from)
+            .map(|line| format!("{line}\n"))
+            .collect();
         if after == before {
             return Ok(());
         }
@@ -85,7 +133,18 @@ fn of_origin<'a>(line: &'a str, origin: &Origin) -> Option<&'a str> {
     (rest.is_empty() || rest.starts_with(' ')).then_some(rest.trim())
 }
 
-fn fingerprint(hex: &str) -> Option<Fingerprint> {
+fn certificate(behind: &str) -> (Option<Fingerprint>, Option<Remembered>) {
+    let (hex, json) = behind.split_once(' ').unwrap_or((behind, ""));
+    let last = fingerprint(hex);
+    let seen = last.filter(|_| behind.len() < LINE_MAX);
+    (
+        last,
+        seen.and_then(|last| Remembered::from_json(last, json)),
+    )
+}
+
+/// The bytes of a SHA-256 in hex.
+pub(crate) fn fingerprint(hex: &str) -> Option<Fingerprint> {
     let mut bytes = [0; 32];
     if hex.len() != 64 || !hex.is_ascii() {
         return None;
@@ -104,14 +163,13 @@ fn hex(bytes: Fingerprint) -> String {
 }
 
 fn list(folder: &Path) -> String {
-    let file = folder.join("portals");
-    let small = std::fs::metadata(&file).is_ok_and(|meta| meta.len() <= SIZE_MAX);
-    let text = if small {
-        std::fs::read_to_string(file)
-    } else {
-        Ok(String::new())
+    let read = || {
+        let mut text = String::new();
+        let file = File::open(folder.join("portals"))?;
+        let long = file.take(SIZE_MAX + 1).read_to_string(&mut text)? as u64 > SIZE_MAX;
+        Ok::<_, std::io::Error>(if long { String::new() } else { text })
     };
-    text.unwrap_or_default()
+    read().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -138,7 +196,7 @@ mod tests {
         assert!(!known("https://portal.example"));
         for _ in 0..2 {
             portals
-                .remember(&origin("https://portal.example"), None)
+                .remember(&origin("https://portal.example"), None, None)
                 .expect("written");
         }
         assert!(known("https://portal.example"));
@@ -162,7 +220,7 @@ mod tests {
             ("https://a.example", 3),
         ] {
             portals
-                .remember(&origin(text), Some([chosen; 32]))
+                .remember(&origin(text), Some([chosen; 32]), None)
                 .expect("written");
         }
         assert_eq!(last("https://a.example"), Some([3; 32]));
@@ -181,5 +239,67 @@ mod tests {
             let site = Portals::of(&settings).site(&origin("https://a.example"), &settings);
             assert_eq!((site.known, site.last), (true, None), "{behind}");
         }
+    }
+
+    fn seen(fingerprint: u8, name: &str) -> Remembered {
+        let json = format!(
+            r#"{{"name":"{name}","organisation":null,"id":"CCCD …0001","ca":"CA Thử","not-before":"2026-01-01T00:00:00Z",
+            "not-after":"2027-01-01T00:00:00Z","device":"thẻ","module":"M","keypad":false}}"#
+        );
+        Remembered::from_json([fingerprint; 32], &json).expect("good")
+    }
+
+    #[test]
+    fn what_was_seen_of_the_certificate_is_kept_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = settings(folder.path());
+        let portals = Portals::of(&settings);
+        let a = origin("https://a.example");
+        let check = |chosen: u8, of: u8, expected: Option<Remembered>| {
+            let seen = seen(of, "LÊ THỊ THỬ");
+            let written = portals.remember(&a, Some([chosen; 32]), Some(&seen));
+            written.expect("written");
+            let site = portals.site(&a, &settings);
+            assert_eq!(
+                (site.last, site.remembered),
+                (Some([chosen; 32]), expected.map(Box::new))
+            );
+        };
+        check(1, 1, Some(seen(1, "LÊ THỊ THỬ")));
+        check(2, 1, None);
+        let kept = list(&folder.path().join("state"));
+        assert_eq!(kept.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_or_spoilt_behind_the_hash_offers_nothing_to_show() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = settings(folder.path());
+        std::fs::create_dir(folder.path().join("state")).expect("made");
+        let long = format!("{{\"name\":\"{}\"}}", "A".repeat(LINE_MAX));
+        for behind in ["{", "{}", "[[[[[[[[", "\u{0}", long.as_str()] {
+            let line = format!("https://a.example {} {behind}\n", "ab".repeat(32));
+            std::fs::write(folder.path().join("state/portals"), line).expect("written");
+            let site = Portals::of(&settings).site(&origin("https://a.example"), &settings);
+            assert_eq!((site.last, site.remembered), (Some([0xab; 32]), None));
+        }
+    }
+
+    #[test]
+    fn a_portal_is_forgotten_and_the_list_stays_short() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let portals = Portals::of(&settings(folder.path()));
+        let numbered = |n: usize| origin(&format!("https://n{n}.example"));
+        let all: String = (0..=PORTALS_MAX + 5)
+            .map(|n| format!("{}\n", numbered(n)))
+            .collect();
+        std::fs::create_dir(folder.path().join("state")).expect("made");
+        std::fs::write(folder.path().join("state/portals"), all).expect("written");
+        portals.remember(&numbered(0), None, None).expect("written");
+        let used = portals.used();
+        assert_eq!(used.len(), PORTALS_MAX);
+        assert_eq!(used.first(), Some(&numbered(0)));
+        portals.forget(&numbered(0)).expect("written");
+        assert_eq!(portals.used().first(), Some(&numbered(PORTALS_MAX + 5)));
     }
 }

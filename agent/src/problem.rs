@@ -155,8 +155,10 @@ impl From<&Failure> for Problem {
                 Self::new(Code::TokenEmpty).with("ca", Value::Word("word.ca-token"))
             }
             Failure::CertificateAbsent => Self::new(Code::CertAbsent),
+            Failure::ChosenUnusable => Self::new(Code::CertAbsent).variant("chosen"),
             Failure::Busy => Self::new(Code::Busy),
             Failure::Cancelled => Self::new(Code::Cancelled),
+            Failure::WindowClosed => Self::new(Code::WindowClosed),
             Failure::NoDisplay => Self::new(Code::NoDisplay),
             Failure::NoWindow => Self::new(Code::WindowAbsent),
             Failure::NoAgent => Self::new(Code::AgentAbsent),
@@ -297,6 +299,7 @@ fn check(error: &CheckError) -> Problem {
         | CheckError::SignatureLength { .. }
         | CheckError::SignatureRange
         | CheckError::Signature => Problem::new(Code::SignatureInvalid),
+        CheckError::Device(_) => inside(&"this computer's own proof is wrong"),
         CheckError::Judged(_)
         | CheckError::NotSpokenFor(_)
         | CheckError::WrongSubject(_)

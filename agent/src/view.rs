@@ -5,11 +5,12 @@ mod row;
 use kyso_certs::SubjectKind;
 use kyso_pkcs11::{PinState, TokenInfo};
 use kyso_protocol::{Origin, Purpose, StatementText};
+use time::OffsetDateTime;
 
-use crate::login::{Candidate, LoginId};
+use crate::login::{Candidate, LoginId, Remembered};
 use crate::problem::Problem;
 
-pub use row::{Row, Unfit, days_left, masked_id};
+pub use row::{Row, Unfit, days_left, days_until, masked_id};
 
 /// A view and the numbers that an intent must name.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub enum View {
     },
     /// Agree or refuse.
     Consent(Box<ConsentView>),
+    /// The remembered certificate is looked for.
+    Searching,
     /// Choose a certificate.
     Choose(ChooseView),
     /// Enter the PIN.
@@ -51,10 +54,33 @@ pub enum View {
         /// To here.
         origin: Origin,
     },
-    /// Back to the browser.
-    Done,
+    /// It is done.
+    Done {
+        /// Where the browser goes on; none for a signature that was only tried.
+        origin: Option<Origin>,
+    },
     /// What happened, what to do, code.
     Failed(Problem),
+}
+
+/// What a signature is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// A portal asks.
+    Ask(Purpose),
+    /// It is only tried; no portal takes it.
+    Trial,
+}
+
+impl Aim {
+    /// Its name in records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ask(purpose) => purpose.as_str(),
+            Self::Trial => "self-test",
+        }
+    }
 }
 
 /// What is asked, by whom.
@@ -74,17 +100,23 @@ pub struct ConsentView {
     pub matching_code: String,
     /// A text to confirm.
     pub text: Option<StatementText>,
+    /// The certificate that this portal took last, where it may sign again.
+    pub remembered: Option<Remembered>,
+    /// When this is shown.
+    pub now: OffsetDateTime,
 }
 
 /// The identities found so far.
 #[derive(Debug, Clone)]
 pub struct ChooseView {
     /// What for.
-    pub purpose: Purpose,
+    pub aim: Aim,
     /// Drivers are still listing.
     pub searching: bool,
     /// In the order in which they were found.
     pub rows: Vec<Row>,
+    /// Why the remembered certificate does not sign; its PIN was not used.
+    pub instead: Option<Problem>,
 }
 
 impl ChooseView {
@@ -121,7 +153,7 @@ impl Tries {
 #[derive(Debug, Clone)]
 pub struct PinView {
     /// What for; names the button.
-    pub purpose: Purpose,
+    pub aim: Aim,
     /// The device.
     pub device: String,
     /// Whom the certificate names; empty where it shows only after the PIN.
@@ -135,12 +167,12 @@ pub struct PinView {
 impl PinView {
     pub(crate) fn of_token(
         token: &TokenInfo,
-        purpose: Purpose,
+        aim: Aim,
         tries: Tries,
         last: Option<Problem>,
     ) -> Self {
         Self {
-            purpose,
+            aim,
             device: device(token),
             certificate: String::new(),
             tries,
@@ -148,19 +180,14 @@ impl PinView {
         }
     }
 
-    pub(crate) fn of(
-        candidate: &Candidate,
-        purpose: Purpose,
-        tries: Tries,
-        last: Option<Problem>,
-    ) -> Self {
+    pub(crate) fn of(candidate: &Candidate, aim: Aim, tries: Tries, last: Option<Problem>) -> Self {
         let certificate = candidate
             .certificate
             .as_ref()
             .map(|c| c.subject().display_name().to_owned())
             .unwrap_or_default();
         Self {
-            purpose,
+            aim,
             device: device(&candidate.token),
             certificate,
             tries,
@@ -169,7 +196,7 @@ impl PinView {
     }
 }
 
-fn device(token: &TokenInfo) -> String {
+pub(crate) fn device(token: &TokenInfo) -> String {
     printable(if token.label.is_empty() {
         &token.model
     } else {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use kyso_agent::controller::{Controller, Ended};
+use kyso_agent::controller::{Begin, Controller, Ended};
 use kyso_agent::drivers::Drivers;
 use kyso_agent::login::{Act, Intent};
 use kyso_agent::settings::Settings;
@@ -76,8 +76,12 @@ async fn inside(origin: &Origin) -> Result<()> {
             ..settings.clone()
         });
         let controller = Controller::new(shell, settings, Arc::clone(&drivers));
-        match controller.run(link, std::future::pending()).await {
+        match controller
+            .run(Begin::Link(link), std::future::pending())
+            .await
+        {
             Ended::Accepted(_) => {}
+            Ended::Tried => bail!("nothing was to be tried"),
             Ended::Failed(failure) => bail!("{failure:?}"),
         }
         // The answer is accepted then; what is written down afterwards keeps nobody waiting.

@@ -17,6 +17,7 @@ pub(crate) fn view(view: &View, text: Text, style: Style) -> String {
             &text.fill("waiting.fetch", &[("origin", origin.as_str())]),
         ),
         View::Consent(view) => consent(view, text, style),
+        View::Searching => quiet(style, text.get("choose.searching")),
         View::Choose(view) if view.searching && view.rows.is_empty() => {
             quiet(style, text.get("choose.searching"))
         }
@@ -33,7 +34,7 @@ pub(crate) fn view(view: &View, text: Text, style: Style) -> String {
             style,
             &text.fill("waiting.post", &[("origin", origin.as_str())]),
         ),
-        View::Done => style.paint(Tone::Good, text.get("done")),
+        View::Done { .. } => style.paint(Tone::Good, text.get("done")),
         View::Failed(failed) => problem(failed, text, style),
     }
 }

@@ -12,8 +12,9 @@ use serde_json::json;
 use super::style::Style;
 use super::tty;
 use super::{Surroundings, interrupted};
-use crate::controller::{Controller, Ended};
+use crate::controller::{Begin, Controller, Ended};
 use crate::drivers::Drivers;
+use crate::login::Stop;
 use crate::problem::{Failure, Problem};
 use crate::shell::Returned;
 use crate::shell::terminal::{PinSource, Script, Terminal};
@@ -39,6 +40,7 @@ pub(super) fn run(options: Options, surroundings: Surroundings) -> io::Result<Ex
     let (failure, shown) = match login(options, surroundings) {
         Ok((origin, Ended::Accepted(returned))) => return accepted(&origin, &returned, output),
         Ok((_, Ended::Failed(failure))) => (failure, true),
+        Ok((_, Ended::Tried)) => return Ok(ExitCode::SUCCESS),
         Err(failure) => (failure, false),
     };
     // The shell has shown the end of a login already.
@@ -69,7 +71,11 @@ fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended)
     let runtime = runtime.map_err(|_| Failure::Internal("the runtime does not start"))?;
     let origin = link.origin().to_string();
     let controller = Controller::new(shell, Arc::new(surroundings.settings), Arc::new(drivers));
-    let ended = runtime.block_on(controller.run(link, interrupted()));
+    let stopped = async {
+        interrupted().await;
+        Stop::Cancelled
+    };
+    let ended = runtime.block_on(controller.run(Begin::Link(link), stopped));
     // A question may still be waiting on its thread, with the echo off.
     tty::restore();
     runtime.shutdown_background();

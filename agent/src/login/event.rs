@@ -4,11 +4,12 @@ use kyso_certs::{Certificate, SubjectKind};
 use kyso_pkcs11::{
     DriverError, KeyRef, Pin, PinError, Scheme, SignError, SlotReport, TokenRef, TokenReport,
 };
-use kyso_protocol::{Answer, AnswerReply, Link, Origin, Purpose, ReturnCode, StatementText};
+use kyso_protocol::{Answer, AnswerReply, Link, ReturnCode, StatementText};
 
+use super::remembered::Remembered;
 use crate::channel::deep_link::{Fetched, PortalError};
 use crate::problem::Failure;
-use crate::view::Shown;
+use crate::view::{Aim, Shown};
 
 /// One login of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +19,8 @@ pub struct LoginId(pub u64);
 pub enum Event {
     /// A channel received a link.
     Asked(Link),
+    /// The person wants to try the signature of a certificate.
+    TryOut(TryOut),
     /// The statement came, or didn't; and what this computer knows of the origin.
     Fetched(LoginId, Result<(Fetched, Site), PortalError>),
     /// A slot, as one module reported it.
@@ -34,12 +37,38 @@ pub enum Event {
     Unplugged(LoginId),
     /// The person acted on a view.
     Intent(Intent),
-    /// The person ended it from outside a view: the window closed, Ctrl+C.
-    Cancelled,
+    /// It was ended from outside of a view.
+    Stopped(Stop),
     /// Time has passed.
     Clock,
     /// A task of ours ended without a result.
     Broken,
+}
+
+/// A signature that is only tried.
+pub struct TryOut {
+    /// SHA-256 of the certificate.
+    pub certificate: [u8; 32],
+    /// Random bytes, for the statement.
+    pub challenge: [u8; 32],
+}
+
+/// How the person ended a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// On purpose.
+    Cancelled,
+    /// The window is gone; perhaps it died.
+    WindowClosed,
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Cancelled => Self::Cancelled,
+            Stop::WindowClosed => Self::WindowClosed,
+        }
+    }
 }
 
 /// What this computer knows of an origin.
@@ -51,6 +80,8 @@ pub struct Site {
     pub name: Option<String>,
     /// SHA-256 of the certificate that it accepted last.
     pub last: Option<[u8; 32]>,
+    /// That certificate as it was seen then.
+    pub remembered: Option<Box<Remembered>>,
 }
 
 /// What the person wants, and which view it answers.
@@ -67,6 +98,8 @@ pub struct Intent {
 pub enum Act {
     /// Agree to what was shown.
     Agree,
+    /// Agree, and have the remembered certificate sign, with this PIN unless its device has keys of its own.
+    AgreeRemembered(Option<Pin>),
     /// Refuse it, or stop.
     Refuse,
     /// The identity with this number in the list, from 0.
@@ -138,17 +171,17 @@ pub enum Effect {
         /// How.
         outcome: Outcome,
         /// What was shown and chosen, where an ask was shown at all.
-        noted: Option<Noted>,
+        noted: Option<Box<Noted>>,
     },
 }
 
 /// What the person saw and chose, for the journal.
 #[derive(Debug, Clone)]
 pub struct Noted {
-    /// Who asked.
-    pub portal: Origin,
+    /// Who asked: an origin, or [`kyso_protocol::SELF_TEST_PORTAL`].
+    pub portal: String,
     /// What for.
-    pub purpose: Purpose,
+    pub aim: Aim,
     /// For which kind of subject.
     pub subject: Option<SubjectKind>,
     /// The four digits that were shown.
@@ -157,6 +190,8 @@ pub struct Noted {
     pub text: Option<StatementText>,
     /// The certificate that was chosen.
     pub certificate: Option<Certificate>,
+    /// That certificate as it is remembered, where it shows without a PIN.
+    pub seen: Option<Remembered>,
     /// A signature was made, passed our check and was sent.
     pub signed: bool,
 }
@@ -194,16 +229,30 @@ pub enum Outcome {
         /// A PIN was given to this program for this login.
         pin_given: bool,
     },
+    /// The signature that was tried is right. Nothing left this computer.
+    Tried,
     /// It came to nothing.
     Failed(Failure),
 }
 
 impl Event {
+    /// Whether the person ended the login with it.
+    pub(super) fn stops(&self) -> Option<Stop> {
+        match self {
+            Self::Intent(Intent {
+                act: Act::Refuse, ..
+            }) => Some(Stop::Cancelled),
+            Self::Stopped(stop) => Some(*stop),
+            _ => None,
+        }
+    }
+
     /// What happened, in a word that is fit for a log.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Asked(_) => "asked",
+            Self::TryOut(_) => "try out",
             Self::Fetched(..) => "fetched",
             Self::Found(..) => "found",
             Self::Listed(_) => "listed",
@@ -212,7 +261,7 @@ impl Event {
             Self::Posted(..) => "posted",
             Self::Unplugged(_) => "unplugged",
             Self::Intent(_) => "intent",
-            Self::Cancelled => "cancelled",
+            Self::Stopped(_) => "stopped",
             Self::Clock => "clock",
             Self::Broken => "broken",
         }

@@ -130,6 +130,8 @@ codes! {
     AgentAbsent = "AGENT-ABSENT",
     /// The agent that runs doesn't answer.
     AgentSilent = "AGENT-SILENT",
+    /// The window is gone.
+    WindowClosed = "WINDOW-CLOSED",
     /// Not a `kyso:` link.
     LinkInvalid = "LINK-INVALID",
     /// The settings file.

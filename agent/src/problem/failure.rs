@@ -100,10 +100,14 @@ pub enum Failure {
     NoIdentity,
     /// The certificate that was named isn't on any token.
     CertificateAbsent,
+    /// The certificate to which the person agreed isn't there, or can't sign this; its PIN was not used.
+    ChosenUnusable,
     /// Another login waits for the person.
     Busy,
     /// The person said no.
     Cancelled,
+    /// The window was closed, or died.
+    WindowClosed,
     /// There is no display on which the person could be asked.
     NoDisplay,
     /// The window's program can't be started.
@@ -138,6 +142,7 @@ impl Failure {
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::Cancelled
+            | Self::WindowClosed
             | Self::Sign {
                 error: SignError::Cancelled,
                 ..
@@ -145,6 +150,7 @@ impl Failure {
             Self::NoToken
             | Self::NoIdentity
             | Self::CertificateAbsent
+            | Self::ChosenUnusable
             | Self::Certificate { .. }
             | Self::NoAlgorithm => Refusal::NoIdentity,
             Self::Link(_)

@@ -221,6 +221,8 @@ fn every_failure() -> Vec<Failure> {
         }),
         Failure::Statement(StatementError::Purpose),
         Failure::OtherAsk,
+        Failure::WindowClosed,
+        Failure::ChosenUnusable,
         Failure::OtherOrigin {
             claimed: origin("https://a.example"),
             origin: origin("https://b.example"),

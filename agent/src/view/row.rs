@@ -33,7 +33,13 @@ const SOON: Duration = Duration::days(30);
 /// Whole days until the certificate expires, where it is valid and 30 or fewer are left.
 #[must_use]
 pub fn days_left(certificate: &Certificate, now: OffsetDateTime) -> Option<i64> {
-    let left = certificate.not_after() - now;
+    days_until(certificate.not_after(), now)
+}
+
+/// As [`days_left`], of what ends then.
+#[must_use]
+pub fn days_until(end: OffsetDateTime, now: OffsetDateTime) -> Option<i64> {
+    let left = end - now;
     (left >= Duration::ZERO && left <= SOON).then(|| left.whole_days())
 }
 

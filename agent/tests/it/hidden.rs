@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kyso_agent::controller::{Controller, Ended};
+use kyso_agent::controller::{Begin, Controller, Ended};
 use kyso_agent::drivers::Drivers;
 use kyso_agent::journal::Journal;
 use kyso_agent::login::{Act, Intent};
@@ -155,9 +155,10 @@ fn a_token_that_hides_its_certificates_signs_in_with_one_pin() {
         .enable_all()
         .build()
         .expect("a runtime");
-    let ended = runtime.block_on(controller.run(link, std::future::pending()));
+    let ended = runtime.block_on(controller.run(Begin::Link(link), std::future::pending()));
     match ended {
         Ended::Accepted(_) => {}
+        Ended::Tried => panic!("nothing was to be tried"),
         Ended::Failed(failure) => panic!("{failure:?}"),
     }
     let shown = shown.lock().expect("no test panicked with it").clone();

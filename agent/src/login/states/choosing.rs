@@ -1,38 +1,37 @@
 //! The drivers list, as they come; the person chooses.
 
-use kyso_pkcs11::{SlotReport, TokenReport};
+use kyso_pkcs11::TokenReport;
 
+use super::found::Found;
 use super::signing::{Chosen, PinGiven};
 use super::unlocking::Opening;
 use crate::login::ask::Ask;
-use crate::login::candidate::{Candidate, Hidden};
-use crate::login::event::{Act, Effect, Event, Intent, says_nothing};
+use crate::login::candidate::Candidate;
+use crate::login::event::{Act, Effect, Event, Intent};
 use crate::login::{State, Turn};
 use crate::problem::Failure;
-use crate::view::{ChooseView, Row, View};
+use crate::view::{ChooseView, View};
 
 /// The drivers list, the person chooses.
 #[derive(Debug)]
 pub(in crate::login) struct Choosing {
     pub(in crate::login) ask: Ask,
-    found: Vec<Candidate>,
-    /// Tokens that show their certificates only after the PIN; they stand behind those that were found.
-    hidden: Vec<Hidden>,
-    silent: Vec<Failure>,
+    found: Found,
     searching: bool,
     /// The certificates are those of a token that was unlocked, by a PIN given to us or on its own keypad.
     unlocked: Option<PinGiven>,
+    /// Why the certificate to which the person agreed does not sign.
+    instead: Option<Failure>,
 }
 
 impl Choosing {
     pub(super) fn begin(ask: Ask, turn: &mut Turn) -> State {
         let choosing = Self {
             ask,
-            found: Vec::new(),
-            hidden: Vec::new(),
-            silent: Vec::new(),
+            found: Found::default(),
             searching: true,
             unlocked: None,
+            instead: None,
         };
         choosing.show(turn);
         turn.effects.push(Effect::List { login: turn.login });
@@ -41,39 +40,47 @@ impl Choosing {
 
     /// Among the certificates of a token that was just unlocked.
     pub(super) fn among(ask: Ask, report: &TokenReport, pin_given: bool, turn: &mut Turn) -> State {
-        let (algorithms, wanted) = (&ask.statement.algorithms, ask.statement.subject);
-        let found = Candidate::all_of(report, algorithms, wanted, turn.now);
+        let found = Candidate::all_of(report, ask.algorithms(), ask.subject(), turn.now);
+        let choosing = Box::new(Self {
+            ask,
+            found: Found::on_one_token(found),
+            searching: false,
+            unlocked: Some(PinGiven(pin_given)),
+            instead: None,
+        });
+        choosing.listed(turn)
+    }
+
+    /// Among what was found instead of the certificate to which the person agreed.
+    pub(super) fn instead(ask: Ask, found: Found, why: Failure, turn: &mut Turn) -> State {
         let choosing = Box::new(Self {
             ask,
             found,
-            hidden: Vec::new(),
-            silent: vec![Failure::NoIdentity],
             searching: false,
-            unlocked: Some(PinGiven(pin_given)),
+            unlocked: None,
+            instead: Some(why),
         });
         choosing.listed(turn)
     }
 
     pub(in crate::login) fn take(mut self: Box<Self>, event: Event, turn: &mut Turn) -> State {
+        if let Some(stop) = event.stops() {
+            return turn.refuse(&self.ask, stop.into());
+        }
         match event {
             Event::Found(_, report) => {
-                self.add(*report, turn);
+                if self.found.add(*report, &self.ask, turn) {
+                    self.show(turn);
+                }
                 State::Choosing(self)
             }
             Event::Listed(_) => self.listed(turn),
-            Event::Intent(Intent {
-                act: Act::Choose(number),
-                ..
-            }) => self.choose(number, turn),
-            Event::Intent(Intent {
-                act: Act::ChooseAbsent,
-                ..
-            }) => turn.refuse(&self.ask, Failure::CertificateAbsent),
-            Event::Intent(Intent {
-                act: Act::Refuse | Act::GiveUp,
-                ..
-            })
-            | Event::Cancelled => turn.refuse(&self.ask, Failure::Cancelled),
+            Event::Intent(Intent { act, .. }) => match act {
+                Act::Choose(number) => self.choose(number, turn),
+                Act::ChooseAbsent => turn.refuse(&self.ask, Failure::CertificateAbsent),
+                Act::GiveUp => turn.refuse(&self.ask, Failure::Cancelled),
+                _ => State::Choosing(self),
+            },
             _ => State::Choosing(self),
         }
     }
@@ -86,45 +93,9 @@ impl Choosing {
         }
     }
 
-    fn add(&mut self, report: SlotReport, turn: &mut Turn) {
-        match report.token {
-            Ok(token) => {
-                let statement = &self.ask.statement;
-                self.found.extend(Candidate::all_of(
-                    &token,
-                    &statement.algorithms,
-                    statement.subject,
-                    turn.now,
-                ));
-                if token.certificates_after_pin {
-                    self.hidden.push(Hidden {
-                        reference: token.reference(&report.module),
-                        token: token.token,
-                    });
-                }
-                self.silent.push(Failure::NoIdentity);
-                self.show(turn);
-            }
-            Err(error) if says_nothing(&error) => {}
-            Err(error) => self.silent.push(Failure::Driver {
-                module: report.module,
-                error,
-            }),
-        }
-    }
-
     fn listed(mut self: Box<Self>, turn: &mut Turn) -> State {
         self.searching = false;
-        if self.found.is_empty() && self.hidden.is_empty() {
-            // A token without certificates says more than a module that failed.
-            let empty = self
-                .silent
-                .iter()
-                .position(|failure| matches!(failure, Failure::NoIdentity));
-            let failure = match empty.or((!self.silent.is_empty()).then_some(0)) {
-                Some(at) => self.silent.swap_remove(at),
-                None => Failure::NoToken,
-            };
+        if let Some(failure) = self.found.nothing() {
             return turn.refuse(&self.ask, failure);
         }
         self.show(turn);
@@ -132,39 +103,22 @@ impl Choosing {
     }
 
     fn show(&self, turn: &mut Turn) {
-        let purpose = self.ask.statement.purpose;
-        let (wanted, usual) = (self.ask.statement.subject, self.ask.usual());
-        let row = |candidate| Row::of(candidate, wanted, usual, turn.now);
-        let rows = self.found.iter().map(row);
-        let rows = rows.chain(self.hidden.iter().map(Row::of_hidden)).collect();
         turn.show(View::Choose(ChooseView {
-            purpose,
+            aim: self.ask.aim(),
             searching: self.searching,
-            rows,
+            rows: self.found.rows(&self.ask, turn),
+            instead: self.instead.as_ref().map(Into::into),
         }));
     }
 
     fn choose(mut self: Box<Self>, number: usize, turn: &mut Turn) -> State {
-        if let Some(at) = number.checked_sub(self.found.len()) {
-            return match self.hidden.get(at).cloned() {
+        if let Some(at) = number.checked_sub(self.found.candidates.len()) {
+            return match self.found.hidden.get(at).cloned() {
                 Some(hidden) => Opening::begin(self.ask, hidden, turn),
                 None => State::Choosing(self),
             };
         }
-        let mut chosen = self.found.swap_remove(number);
-        if let Some(noted) = &mut turn.noted {
-            noted.certificate.clone_from(&chosen.certificate);
-        }
-        match (chosen.unfit.take(), chosen.algorithm) {
-            (Some(unfit), _) => turn.refuse(&self.ask, unfit),
-            (None, None) => turn.refuse(&self.ask, Failure::NoAlgorithm),
-            (None, Some(algorithm)) => Chosen {
-                ask: self.ask,
-                candidate: chosen,
-                algorithm,
-                unlocked: self.unlocked,
-            }
-            .go_on(turn),
-        }
+        let chosen = self.found.candidates.swap_remove(number);
+        Chosen::begin(self.ask, chosen, self.unlocked, None, turn)
     }
 }

@@ -32,7 +32,9 @@ impl Posting {
         } = self;
         match reply {
             Ok(AnswerReply::Accepted { code, .. }) => {
-                turn.show(View::Done);
+                turn.show(View::Done {
+                    origin: Some(link.origin().clone()),
+                });
                 turn.finish(Outcome::Accepted {
                     link,
                     code,

@@ -1,13 +1,13 @@
 //! From the choice to a token that has passed our own check.
 
-use kyso_pkcs11::SignError;
-use kyso_protocol::check::{self, Expected};
-use kyso_protocol::{Algorithm, Answer, Outcome as Carried, Token};
+use kyso_pkcs11::{Pin, SignError};
+use kyso_protocol::{Algorithm, Answer, Link, Outcome as Carried, Token};
 
 use super::posting::Posting;
 use crate::login::ask::Ask;
 use crate::login::candidate::{Candidate, scheme};
-use crate::login::event::{Act, Effect, Event, Intent, SignOrder};
+use crate::login::event::{Act, Effect, Event, Intent, Outcome, SignOrder, Stop};
+use crate::login::remembered::Remembered;
 use crate::login::{State, Turn};
 use crate::problem::Failure;
 use crate::view::{PinView, Tries, View};
@@ -15,11 +15,11 @@ use crate::view::{PinView, Tries, View};
 /// What stays the same from the choice to the signature.
 #[derive(Debug)]
 pub(super) struct Chosen {
-    pub(super) ask: Ask,
-    pub(super) candidate: Candidate,
-    pub(super) algorithm: Algorithm,
+    ask: Ask,
+    candidate: Candidate,
+    algorithm: Algorithm,
     /// The token was unlocked before the choice.
-    pub(super) unlocked: Option<PinGiven>,
+    unlocked: Option<PinGiven>,
 }
 
 /// Whether a PIN was given to this program, for this login.
@@ -27,7 +27,33 @@ pub(super) struct Chosen {
 pub(super) struct PinGiven(pub(super) bool);
 
 impl Chosen {
-    pub(super) fn go_on(self, turn: &mut Turn) -> State {
+    /// `pin`: typed before this token was seen. Where the token has something to say first, it is wiped unused.
+    pub(super) fn begin(
+        ask: Ask,
+        mut candidate: Candidate,
+        unlocked: Option<PinGiven>,
+        pin: Option<Pin>,
+        turn: &mut Turn,
+    ) -> State {
+        if let Some(noted) = &mut turn.noted {
+            noted.certificate.clone_from(&candidate.certificate);
+            // One that shows only after the PIN can't be looked for.
+            noted.seen = Remembered::of(&candidate).filter(|_| unlocked.is_none());
+        }
+        match (candidate.unfit.take(), candidate.algorithm) {
+            (Some(unfit), _) => turn.refuse(&ask, unfit),
+            (None, None) => turn.refuse(&ask, Failure::NoAlgorithm),
+            (None, Some(algorithm)) => Self {
+                ask,
+                candidate,
+                algorithm,
+                unlocked,
+            }
+            .go_on(pin, turn),
+        }
+    }
+
+    fn go_on(self, early: Option<Pin>, turn: &mut Turn) -> State {
         let token = &self.candidate.token;
         if token.pin.locked {
             let ca = self.candidate.ca().to_owned();
@@ -37,69 +63,57 @@ impl Chosen {
             login: turn.login,
             key: Box::new(self.candidate.key.clone()),
         });
-        if self.unlocked.is_some() {
-            self.sign(None, turn)
-        } else if token.login_required && !token.protected_path {
-            let tries = Tries::of(token.pin);
-            self.ask_pin(tries, None, turn)
-        } else {
-            self.sign(None, turn)
+        let typed_here = token.login_required && !token.protected_path;
+        if self.unlocked.is_some() || !typed_here {
+            return self.sign(None, turn);
+        }
+        let (tries, to_be_changed) = (Tries::of(token.pin), token.pin.to_be_changed);
+        match early {
+            Some(pin) if tries == Tries::Untold && !to_be_changed => self.sign(Some(pin), turn),
+            Some(_) if to_be_changed => {
+                let told = self.failed(SignError::PinMustChange);
+                self.ask_pin(tries, Some(told), turn)
+            }
+            _ => self.ask_pin(tries, None, turn),
+        }
+    }
+
+    fn failed(&self, error: SignError) -> Failure {
+        Failure::Sign {
+            module: self.candidate.key.module.clone(),
+            ca: self.candidate.ca().to_owned(),
+            error,
         }
     }
 
     fn ask_pin(self, tries: Tries, last: Option<Failure>, turn: &mut Turn) -> State {
-        let view = PinView::of(
-            &self.candidate,
-            self.ask.statement.purpose,
-            tries,
-            last.as_ref().map(Into::into),
-        );
+        let problem = last.as_ref().map(Into::into);
+        let view = PinView::of(&self.candidate, self.ask.aim(), tries, problem);
         turn.show(View::Pin(Box::new(view)));
-        let Self {
-            ask,
-            candidate,
-            algorithm,
-            ..
-        } = self;
-        State::EnteringPin(Box::new(EnteringPin {
-            ask,
-            candidate,
-            algorithm,
-            last,
-        }))
+        State::EnteringPin(Box::new(EnteringPin { chosen: self, last }))
     }
 
-    fn sign(self, pin: Option<kyso_pkcs11::Pin>, turn: &mut Turn) -> State {
+    fn sign(self, pin: Option<Pin>, turn: &mut Turn) -> State {
         turn.show(View::Signing {
             keypad: self.candidate.token.protected_path && self.unlocked.is_none(),
         });
         let earlier = self.unlocked.is_some_and(|given| given.0);
         let pin_given = pin.is_some() || earlier;
-        let unlocked = self.unlocked.is_some();
-        let Self {
-            ask,
-            candidate,
-            algorithm,
-            ..
-        } = self;
-        let digest = ask.nonce().digest(algorithm, ask.link.origin());
         let order = SignOrder {
-            key: candidate.key.clone(),
-            scheme: scheme(algorithm),
-            digest,
+            key: self.candidate.key.clone(),
+            scheme: scheme(self.algorithm),
+            digest: self.ask.digest(self.algorithm),
             pin,
-            unlocked,
+            unlocked: self.unlocked.is_some(),
         };
         turn.effects.push(Effect::Sign {
             login: turn.login,
             order: Box::new(order),
         });
         State::Signing(Box::new(Signing {
-            ask,
-            candidate,
-            algorithm,
+            chosen: self,
             pin_given,
-            given_up: false,
+            given_up: None,
         }))
     }
 }
@@ -107,57 +121,44 @@ impl Chosen {
 /// The person types the PIN.
 #[derive(Debug)]
 pub(in crate::login) struct EnteringPin {
-    pub(in crate::login) ask: Ask,
-    candidate: Candidate,
-    algorithm: Algorithm,
+    chosen: Chosen,
     last: Option<Failure>,
 }
 
 impl EnteringPin {
+    pub(in crate::login) fn ask(&self) -> &Ask {
+        &self.chosen.ask
+    }
+
     pub(in crate::login) fn take(self: Box<Self>, event: Event, turn: &mut Turn) -> State {
+        if let Some(stop) = event.stops() {
+            return turn.refuse(self.ask(), stop.into());
+        }
         match event {
-            Event::Intent(Intent {
-                act: Act::Enter(pin),
-                ..
-            }) => {
-                let Self {
-                    ask,
-                    candidate,
-                    algorithm,
-                    ..
-                } = *self;
-                Chosen {
-                    ask,
-                    candidate,
-                    algorithm,
+            Event::Intent(Intent { act, .. }) => match act {
+                Act::Enter(pin) => Chosen {
+                    // A PIN for one signature is another than the one that unlocked the token.
                     unlocked: None,
+                    ..self.chosen
                 }
-                .sign(Some(pin), turn)
-            }
-            Event::Intent(Intent {
-                act: Act::NoPin(error),
-                ..
-            }) => turn.refuse(&self.ask, Failure::Pin(error)),
-            Event::Intent(Intent {
-                act: Act::GiveUp, ..
-            }) => {
-                let failure = self.last.unwrap_or(Failure::Cancelled);
-                turn.refuse(&self.ask, failure)
-            }
-            Event::Intent(Intent {
-                act: Act::Refuse, ..
-            })
-            | Event::Cancelled => turn.refuse(&self.ask, Failure::Cancelled),
-            Event::Unplugged(_) => turn.refuse(&self.ask, Failure::NoToken),
+                .sign(Some(pin), turn),
+                Act::NoPin(error) => turn.refuse(self.ask(), Failure::Pin(error)),
+                Act::GiveUp => {
+                    let failure = self.last.unwrap_or(Failure::Cancelled);
+                    turn.refuse(&self.chosen.ask, failure)
+                }
+                _ => State::EnteringPin(self),
+            },
+            Event::Unplugged(_) => turn.refuse(self.ask(), Failure::NoToken),
             _ => State::EnteringPin(self),
         }
     }
 
     pub(in crate::login) fn clock(self: Box<Self>, turn: &mut Turn) -> State {
-        if turn.now < self.ask.deadline {
+        if turn.now < self.ask().deadline {
             State::EnteringPin(self)
         } else {
-            turn.refuse(&self.ask, Failure::Expired)
+            turn.refuse(self.ask(), Failure::Expired)
         }
     }
 }
@@ -165,51 +166,49 @@ impl EnteringPin {
 /// The driver signs. A cancellation ends that, and what still comes of it is thrown away.
 #[derive(Debug)]
 pub(in crate::login) struct Signing {
-    pub(in crate::login) ask: Ask,
-    candidate: Candidate,
-    algorithm: Algorithm,
+    chosen: Chosen,
     pin_given: bool,
-    given_up: bool,
+    given_up: Option<Stop>,
 }
 
 impl Signing {
+    pub(in crate::login) fn ask(&self) -> &Ask {
+        &self.chosen.ask
+    }
+
     pub(in crate::login) fn take(mut self: Box<Self>, event: Event, turn: &mut Turn) -> State {
-        match event {
-            Event::Signed(_, _) if self.given_up => turn.refuse(&self.ask, Failure::Cancelled),
-            Event::Signed(_, Ok(signature)) => self.signed(signature, turn),
-            Event::Signed(_, Err(error)) => self.unsigned(error, turn),
-            Event::Unplugged(_) => {
+        if let Some(stop) = event.stops() {
+            self.given_up.get_or_insert(stop);
+            turn.effects.push(Effect::StopSigning);
+            return State::Signing(self);
+        }
+        match (event, self.given_up) {
+            (Event::Signed(..), Some(stop)) => turn.refuse(self.ask(), stop.into()),
+            (Event::Signed(_, Ok(signature)), None) => self.signed(signature, turn),
+            (Event::Signed(_, Err(error)), None) => self.unsigned(error, turn),
+            (Event::Unplugged(_), _) => {
                 turn.effects.push(Effect::StopSigning);
-                turn.refuse(&self.ask, Failure::NoToken)
-            }
-            Event::Intent(Intent {
-                act: Act::Refuse, ..
-            })
-            | Event::Cancelled => {
-                self.given_up = true;
-                turn.effects.push(Effect::StopSigning);
-                State::Signing(self)
+                turn.refuse(self.ask(), Failure::NoToken)
             }
             _ => State::Signing(self),
         }
     }
 
     pub(in crate::login) fn clock(self: Box<Self>, turn: &mut Turn) -> State {
-        if turn.now < self.ask.deadline {
+        if turn.now < self.ask().deadline {
             State::Signing(self)
         } else {
-            turn.refuse(&self.ask, Failure::Expired)
+            turn.refuse(self.ask(), Failure::Expired)
         }
     }
 
     fn signed(self: Box<Self>, signature: Vec<u8>, turn: &mut Turn) -> State {
-        let Self {
+        let Chosen {
             ask,
             candidate,
             algorithm,
-            pin_given,
             ..
-        } = *self;
+        } = self.chosen;
         let version = concat!("kyso/", env!("CARGO_PKG_VERSION")).to_owned();
         let token = Token::new(
             candidate.key.certificate_der,
@@ -217,66 +216,53 @@ impl Signing {
             signature,
             Some(version),
         );
-        let expected = Expected {
-            origin: ask.link.origin(),
-            nonce: ask.nonce(),
-            algorithms: &ask.statement.algorithms,
-        };
-        if let Err(error) = check::possession(&token, &expected) {
+        if let Err(error) = ask.check_token(&token) {
             return turn.refuse(&ask, Failure::Check(error));
         }
+        let Some(link) = ask.link().cloned() else {
+            turn.show(View::Done { origin: None });
+            return turn.finish(Outcome::Tried);
+        };
         if let Some(noted) = &mut turn.noted {
             noted.signed = true;
         }
-        turn.show(View::Posting {
-            origin: ask.link.origin().clone(),
-        });
-        let answer = Answer {
-            ask: ask.link.ask(),
-            outcome: Carried::Token(token, None),
-        };
-        turn.effects.push(Effect::Post {
-            login: turn.login,
-            link: ask.link.clone(),
-            answer: Box::new(answer),
-        });
+        post(&link, token, turn);
         State::Posting(Posting {
-            link: ask.link,
+            link,
             certificate: candidate.certificate,
-            wanted: ask.statement.subject,
-            pin_given,
+            wanted: ask.subject(),
+            pin_given: self.pin_given,
         })
     }
 
     fn unsigned(self: Box<Self>, error: SignError, turn: &mut Turn) -> State {
-        let Self {
-            ask,
-            candidate,
-            algorithm,
-            ..
-        } = *self;
+        let chosen = self.chosen;
+        let pin = chosen.candidate.token.pin;
         let tries = match &error {
             SignError::PinWrong { state } => Some(state.map_or(Tries::Few, Tries::of)),
             // A key may want the PIN for itself, also where the token is unlocked.
-            SignError::PinForm { .. } | SignError::PinNeeded => {
-                Some(Tries::of(candidate.token.pin))
-            }
+            SignError::PinForm { .. } | SignError::PinNeeded => Some(Tries::of(pin)),
             _ => None,
         };
-        let failure = Failure::Sign {
-            module: candidate.key.module.clone(),
-            ca: candidate.ca().to_owned(),
-            error,
-        };
+        let failure = chosen.failed(error);
         match tries {
-            Some(tries) => Chosen {
-                ask,
-                candidate,
-                algorithm,
-                unlocked: None,
-            }
-            .ask_pin(tries, Some(failure), turn),
-            None => turn.refuse(&ask, failure),
+            Some(tries) => chosen.ask_pin(tries, Some(failure), turn),
+            None => turn.refuse(&chosen.ask, failure),
         }
     }
+}
+
+fn post(link: &Link, token: Token, turn: &mut Turn) {
+    turn.show(View::Posting {
+        origin: link.origin().clone(),
+    });
+    let answer = Answer {
+        ask: link.ask(),
+        outcome: Carried::Token(token, None),
+    };
+    turn.effects.push(Effect::Post {
+        login: turn.login,
+        link: link.clone(),
+        answer: Box::new(answer),
+    });
 }

@@ -41,25 +41,23 @@ impl Opening {
         turn: &mut Turn,
     ) -> State {
         let problem = last.as_ref().map(Into::into);
-        let view = PinView::of_token(&hidden.token, ask.statement.purpose, tries, problem);
+        let view = PinView::of_token(&hidden.token, ask.aim(), tries, problem);
         turn.show(View::Pin(Box::new(view)));
         State::Opening(Box::new(Self { ask, hidden, last }))
     }
 
     pub(in crate::login) fn take(self: Box<Self>, event: Event, turn: &mut Turn) -> State {
+        if let Some(stop) = event.stops() {
+            return turn.refuse(&self.ask, stop.into());
+        }
         let Event::Intent(Intent { act, .. }) = event else {
-            return if matches!(event, Event::Cancelled) {
-                turn.refuse(&self.ask, Failure::Cancelled)
-            } else {
-                State::Opening(self)
-            };
+            return State::Opening(self);
         };
         match act {
             Act::Enter(pin) => Unlocking::begin(self.ask, self.hidden, Some(pin), turn),
             Act::NoPin(error) => turn.refuse(&self.ask, Failure::Pin(error)),
             Act::GiveUp => turn.refuse(&self.ask, self.last.unwrap_or(Failure::Cancelled)),
-            Act::Refuse => turn.refuse(&self.ask, Failure::Cancelled),
-            Act::Agree | Act::Choose(_) | Act::ChooseAbsent => State::Opening(self),
+            _ => State::Opening(self),
         }
     }
 
@@ -99,16 +97,13 @@ impl Unlocking {
     }
 
     pub(in crate::login) fn take(self: Box<Self>, event: Event, turn: &mut Turn) -> State {
+        if let Some(stop) = event.stops() {
+            turn.effects.push(Effect::StopSigning);
+            return turn.refuse(&self.ask, stop.into());
+        }
         match event {
             Event::Unlocked(_, Ok(report)) => self.unlocked(&report, turn),
             Event::Unlocked(_, Err(error)) => self.refused(error, turn),
-            Event::Intent(Intent {
-                act: Act::Refuse, ..
-            })
-            | Event::Cancelled => {
-                turn.effects.push(Effect::StopSigning);
-                turn.refuse(&self.ask, Failure::Cancelled)
-            }
             _ => State::Unlocking(self),
         }
     }

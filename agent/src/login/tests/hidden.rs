@@ -75,7 +75,7 @@ fn a_token_that_hides_its_certificates_ends_as_others_do() {
     scene.check(&["show failed", "post Failed", "PIN-LOCKED"]);
     let mut keypad = opening(hidden(PinState::default(), true));
     keypad.check(&["show unlocking", "unlock with no PIN"]);
-    keypad.event(Event::Cancelled).event(ended());
+    keypad.event(Event::Stopped(Stop::Cancelled)).event(ended());
     keypad.check(&["stop signing", "show failed", "post Cancelled", "CANCELLED"]);
     let mut empty = opening(hidden(PinState::default(), false));
     empty.act(pin()).event(unlocked(false)).event(ended());

@@ -70,6 +70,10 @@ pub(super) fn statement() -> Statement {
 }
 
 pub(super) fn fetched(statement: &Statement, portal_time: OffsetDateTime) -> Event {
+    fetched_at(statement, portal_time, Site::default())
+}
+
+pub(super) fn fetched_at(statement: &Statement, portal_time: OffsetDateTime, site: Site) -> Event {
     let statement = statement
         .to_bytes()
         .expect("a statement")
@@ -82,7 +86,7 @@ pub(super) fn fetched(statement: &Statement, portal_time: OffsetDateTime) -> Eve
                 statement,
                 portal_time,
             },
-            Site::default(),
+            site,
         )),
     )
 }
@@ -155,7 +159,7 @@ pub(super) struct Scene {
     pub(super) view: u64,
     pub(super) said: Vec<String>,
     pub(super) now: Option<OffsetDateTime>,
-    pub(super) noted: Vec<Option<Noted>>,
+    pub(super) noted: Vec<Option<Box<Noted>>>,
     pub(super) rows: Vec<Row>,
     pub(super) pin_given: bool,
 }
@@ -226,7 +230,11 @@ impl Scene {
 }
 
 pub(super) fn pin() -> Act {
-    Act::Enter(Pin::new(b"123456").expect("a PIN"))
+    Act::Enter(digits())
+}
+
+pub(super) fn digits() -> Pin {
+    Pin::new(b"123456").expect("a PIN")
 }
 
 /// An effect in a word or two.
@@ -258,6 +266,10 @@ pub(super) fn word(effect: &Effect) -> String {
             ..
         } => "accepted".into(),
         Effect::Finish {
+            outcome: Outcome::Tried,
+            ..
+        } => "tried".into(),
+        Effect::Finish {
             outcome: Outcome::Failed(failure),
             ..
         } => Problem::from(failure).code.as_str().into(),
@@ -267,15 +279,18 @@ pub(super) fn word(effect: &Effect) -> String {
 pub(super) fn view_word(view: &View) -> &'static str {
     match view {
         View::Checking { .. } => "checking",
+        View::Consent(view) if view.remembered.is_some() => "consent with a certificate",
         View::Consent(_) => "consent",
+        View::Searching => "looking for it",
         View::Choose(view) if view.searching => "searching",
+        View::Choose(view) if view.instead.is_some() => "choose instead",
         View::Choose(_) => "choose",
         View::Pin(view) if view.last.is_some() => "pin again",
         View::Pin(_) => "pin",
         View::Unlocking { .. } => "unlocking",
         View::Signing { .. } => "signing",
         View::Posting { .. } => "posting",
-        View::Done => "done",
+        View::Done { .. } => "done",
         View::Failed(_) => "failed",
     }
 }

@@ -1,0 +1,93 @@
+//! What the drivers have listed so far.
+
+use kyso_pkcs11::SlotReport;
+
+use crate::login::Turn;
+use crate::login::ask::Ask;
+use crate::login::candidate::{Candidate, Hidden};
+use crate::login::event::says_nothing;
+use crate::login::remembered;
+use crate::problem::Failure;
+use crate::view::Row;
+
+/// Certificates, tokens that hide theirs, and why there are no others.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) candidates: Vec<Candidate>,
+    /// Tokens that show their certificates only after the PIN; they stand behind those that were found.
+    pub(super) hidden: Vec<Hidden>,
+    silent: Vec<Failure>,
+}
+
+impl Found {
+    /// The certificates of one token; without any, that is why there are none.
+    pub(super) fn on_one_token(candidates: Vec<Candidate>) -> Self {
+        Self {
+            candidates,
+            hidden: Vec::new(),
+            silent: vec![Failure::NoIdentity],
+        }
+    }
+
+    /// Whether there is more to show now.
+    pub(super) fn add(&mut self, report: SlotReport, ask: &Ask, turn: &Turn) -> bool {
+        match report.token {
+            Ok(token) => {
+                let (offered, wanted) = (ask.algorithms(), ask.subject());
+                let found = Candidate::all_of(&token, offered, wanted, turn.now);
+                self.candidates.extend(found);
+                if token.certificates_after_pin {
+                    self.hidden.push(Hidden {
+                        reference: token.reference(&report.module),
+                        token: token.token,
+                    });
+                }
+                self.silent.push(Failure::NoIdentity);
+                true
+            }
+            Err(error) if says_nothing(&error) => false,
+            Err(error) => {
+                self.silent.push(Failure::Driver {
+                    module: report.module,
+                    error,
+                });
+                false
+            }
+        }
+    }
+
+    /// Why nothing was found, where that is so. A token without certificates says more than a module that failed.
+    pub(super) fn nothing(&mut self) -> Option<Failure> {
+        if !self.candidates.is_empty() || !self.hidden.is_empty() {
+            return None;
+        }
+        let is_empty = |failure: &Failure| matches!(failure, Failure::NoIdentity);
+        let empty = self.silent.iter().position(is_empty);
+        Some(match empty.or((!self.silent.is_empty()).then_some(0)) {
+            Some(at) => self.silent.swap_remove(at),
+            None => Failure::NoToken,
+        })
+    }
+
+    /// Takes out a certificate that can sign, as this module saw it, or any.
+    pub(super) fn take_fit(
+        &mut self,
+        sha256: &[u8; 32],
+        module: Option<&str>,
+    ) -> Option<Candidate> {
+        let at = self.candidates.iter().position(|candidate| {
+            remembered::is(candidate.certificate.as_ref(), sha256)
+                && module.is_none_or(|module| candidate.key.module == module)
+                && candidate.unfit.is_none()
+                && candidate.algorithm.is_some()
+        })?;
+        Some(self.candidates.swap_remove(at))
+    }
+
+    pub(super) fn rows(&self, ask: &Ask, turn: &Turn) -> Vec<Row> {
+        let (wanted, usual) = (ask.subject(), ask.usual());
+        let row = |candidate| Row::of(candidate, wanted, usual, turn.now);
+        let rows = self.candidates.iter().map(row);
+        rows.chain(self.hidden.iter().map(Row::of_hidden)).collect()
+    }
+}
