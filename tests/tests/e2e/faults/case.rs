@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kyso_agent::controller::{Controller, Ended};
+use kyso_agent::controller::{Begin, Controller, Ended};
 use kyso_agent::drivers::{Driver, Drivers};
 use kyso_agent::problem::Problem;
 use kyso_e2e::process::program;
@@ -134,9 +134,9 @@ impl World {
             .enable_all()
             .build()
             .unwrap();
-        let ended = runtime.block_on(controller.run(link.clone(), std::future::pending()));
+        let ended = runtime.block_on(controller.run(Begin::Link(link.clone()), std::future::pending()));
         let outcome = match ended {
-            Ended::Accepted(_) => ACCEPTED,
+            Ended::Accepted(_) | Ended::Tried => ACCEPTED,
             Ended::Failed(failure) => Problem::from(&failure).code.as_str(),
         };
         let seen = seen.lock().unwrap().clone();

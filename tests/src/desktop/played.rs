@@ -1,0 +1,179 @@
+//! An agent's part, played on the pipe.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use kyso_screens::{Act, FromWindow, Language, Screen, Shown, ToWindow, read_act, write_order};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
+
+use crate::process::program;
+
+/// How long the window may take to say something, or to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whoever has started the window program and shares its pipe.
+pub struct PlayedAgent {
+    pipe: UnixStream,
+    said: UnboundedReceiver<FromWindow>,
+    program: Child,
+    their_end: u64,
+    number: u64,
+    language: Language,
+}
+
+impl PlayedAgent {
+    /// Starts the window program, which shows nothing yet.
+    ///
+    /// # Errors
+    /// It isn't built.
+    pub fn start(variables: Vec<(&'static str, OsString)>) -> Result<Self> {
+        let (pipe, theirs) = UnixStream::pair()?;
+        let theirs = File::from(OwnedFd::from(theirs));
+        let their_end = theirs.metadata()?.ino();
+        let program = Command::new(program("kyso-desktop")?)
+            .envs(variables)
+            .env_remove("WAYLAND_DISPLAY")
+            .stdin(theirs)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let (say, said) = unbounded_channel();
+        let mut reader = pipe.try_clone()?;
+        std::thread::spawn(move || {
+            while let Ok(said) = read_act(&mut reader) {
+                if say.send(said).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Self {
+            pipe,
+            said,
+            program,
+            their_end,
+            number: 0,
+            language: Language::Vi,
+        })
+    }
+
+    /// Has it shown in the window's language, and gives the number of the screen.
+    ///
+    /// # Errors
+    /// The program is gone.
+    pub fn show(&mut self, screen: Screen) -> Result<u64> {
+        self.number += 1;
+        let (number, language) = (self.number, self.language);
+        self.order(&ToWindow::Show(Box::new(Shown {
+            number,
+            language,
+            screen,
+        })))?;
+        Ok(number)
+    }
+
+    /// Shows the next screens in this language.
+    pub fn speak(&mut self, language: Language) {
+        self.language = language;
+    }
+
+    /// Gives any order.
+    ///
+    /// # Errors
+    /// The program is gone.
+    pub fn order(&mut self, order: &ToWindow) -> Result<()> {
+        Ok(write_order(&mut self.pipe, order)?)
+    }
+
+    /// Waits for what the person says next.
+    ///
+    /// # Errors
+    /// Nothing in time, or the program is gone.
+    pub async fn hears(&mut self) -> Result<FromWindow> {
+        let said = timeout(PATIENCE, self.said.recv()).await;
+        said.context("no word from the window")?
+            .context("the window is gone")
+    }
+
+    /// Waits for an act, on the screen with this number.
+    ///
+    /// # Errors
+    /// The same; or it is a PIN, or on another screen.
+    pub async fn hears_act(&mut self, on: u64) -> Result<Act> {
+        match self.hears().await? {
+            FromWindow::Act { number, act } if number == on => Ok(act),
+            FromWindow::Act { number, act } => bail!("{act:?} on {number} instead of {on}"),
+            FromWindow::Pin { number, .. } => bail!("a PIN on {number}"),
+        }
+    }
+
+    /// Waits until the window is gone without another word.
+    ///
+    /// # Errors
+    /// It stays, or says something.
+    pub async fn hears_the_end(&mut self) -> Result<()> {
+        match timeout(PATIENCE, self.said.recv()).await {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => bail!("the window said something"),
+            Err(_) => bail!("the window stays"),
+        }
+    }
+
+    /// Ends as an agent that died does.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn hang_up(&self) -> Result<()> {
+        Ok(self.pipe.shutdown(Shutdown::Both)?)
+    }
+
+    /// Waits for the program's end.
+    ///
+    /// # Errors
+    /// It doesn't end in time.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        let ended = timeout(PATIENCE, self.program.wait()).await;
+        Ok(ended.context("the program stays")??)
+    }
+
+    /// The program's process.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.program.id()
+    }
+
+    /// The socket that the program was given, as `/proc` names it.
+    #[must_use]
+    pub fn their_end(&self) -> u64 {
+        self.their_end
+    }
+
+    /// The process with this name (its first 15 bytes) that the program started.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn process_of(&self, name: &str) -> Result<u32> {
+        let parent = self.process().context("the program has ended")?;
+        let listed = std::fs::read_dir("/proc")?.flatten();
+        let mut processes = listed.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let found = processes.find(|process| is_child(*process, parent, name));
+        found.with_context(|| format!("no {name}"))
+    }
+}
+
+fn is_child(process: u32, parent: u32, name: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let after_name = stat.split_once(&format!(" ({name}) "));
+    // The state, then the parent (proc(5)).
+    let said = after_name.and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+    said == Some(parent)
+}

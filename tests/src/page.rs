@@ -1,0 +1,80 @@
+//! A page under WebDriver, and how a reader waits for what is on it.
+
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use thirtyfour::prelude::*;
+
+/// How long a page may take to show what is waited for; a cold browser on a busy machine is slow.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What WebDriver offers, and what readers do.
+// Never dropped: that would wait for an answer from a driver that is gone.
+pub struct Page(ManuallyDrop<WebDriver>);
+
+impl Deref for Page {
+    type Target = WebDriver;
+
+    fn deref(&self) -> &WebDriver {
+        &self.0
+    }
+}
+
+impl Page {
+    /// The page of this session.
+    #[must_use]
+    pub fn of(session: WebDriver) -> Self {
+        Self(ManuallyDrop::new(session))
+    }
+
+    /// Waits until an element that a reader sees is there.
+    ///
+    /// # Errors
+    /// It doesn't come in time; the text has the page.
+    pub async fn seen(&self, css: &str) -> Result<WebElement> {
+        self.wait_for(By::Css(css), css).await
+    }
+
+    async fn wait_for(&self, by: By, what: &str) -> Result<WebElement> {
+        let query = self.query(by);
+        let query = query.wait(PATIENCE, Duration::from_millis(50));
+        match query.and_displayed().first().await {
+            Ok(element) => Ok(element),
+            Err(error) => {
+                let page = self.find(By::Tag("body")).await?.text().await?;
+                let address = self.current_url().await?;
+                Err(error).with_context(|| format!("{what} on {address}: {page}"))
+            }
+        }
+    }
+
+    /// Presses it as soon as it is there and answers presses.
+    ///
+    /// # Errors
+    /// It isn't there in time, or can't be pressed.
+    pub async fn press(&self, css: &str) -> Result<()> {
+        let query = self.query(By::Css(css));
+        let query = query.wait(PATIENCE, Duration::from_millis(50));
+        let ready = query.and_displayed().and_enabled().first().await;
+        Ok(ready.with_context(|| css.to_owned())?.click().await?)
+    }
+
+    /// Waits until a reader sees these words.
+    ///
+    /// # Errors
+    /// They don't come in time; the text has the page.
+    pub async fn says(&self, words: &str) -> Result<()> {
+        let holder = format!("//main//*[contains(normalize-space(.), '{words}')]");
+        self.wait_for(By::XPath(holder), words).await.map(drop)
+    }
+
+    /// Types into a field as soon as it is there.
+    ///
+    /// # Errors
+    /// It isn't there in time, or takes no keys.
+    pub async fn types(&self, css: &str, keys: &str) -> Result<()> {
+        Ok(self.seen(css).await?.send_keys(keys).await?)
+    }
+}
