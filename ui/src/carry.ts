@@ -1,23 +1,16 @@
-type Field = HTMLInputElement;
-
 const byId = (root: ParentNode, id: string): HTMLElement | null =>
   root.querySelector<HTMLElement>(`#${CSS.escape(id)}`);
 
 /** Copies what the person has typed or chosen but not sent, where the new screen still means the same by it. */
 export function carryFields(from: ParentNode, to: ParentNode): void {
-  for (const old of from.querySelectorAll<Field>("[data-keep]")) {
+  for (const old of from.querySelectorAll<HTMLInputElement>("[data-keep]")) {
     const field = byId(to, old.id);
     if (!(field instanceof HTMLInputElement) || field.dataset["keep"] !== old.dataset["keep"]) continue;
-    if (field.disabled || field.type === "password") continue;
-    if (field.type === "radio") field.checked = old.checked || (field.checked && !choosesAnother(from, old));
-    else field.value = old.value;
+    if (field.disabled) continue;
+    if (old.checked !== old.defaultChecked) field.checked = old.checked;
+    if (old.type === "text" && old.value !== old.defaultValue) field.value = old.value;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
-}
-
-function choosesAnother(from: ParentNode, radio: Field): boolean {
-  const chosen = Array.from(from.querySelectorAll<Field>(`input[name="${CSS.escape(radio.name)}"]`));
-  return chosen.some((other) => other !== radio && other.checked);
 }
 
 /** Gives the focus to the element that has the old one's id, with its caret; false if there is none. */

@@ -15,6 +15,7 @@ const DRAWINGS = {
   token: "M3 9h10v6H3zM13 8h6v8h-6M16 10.5v.5M16 13.5v.5",
   phone: "M8 3h8v18H8zM11 18h2",
   keypad: "M4 5h16v14H4zM8 9v.5M12 9v.5M16 9v.5M8 12v.5M12 12v.5M16 12v.5M9 15.5h6",
+  mark: "M12 2.5L4.5 5.5v6c0 5 3.2 8.5 7.5 10c4.3-1.5 7.5-5 7.5-10v-6zM8.5 12l2.5 2.5l4.5-5",
 } as const;
 
 /** The name of a drawing. */

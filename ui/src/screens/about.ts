@@ -1,5 +1,6 @@
 import { element } from "../element.ts";
 import { facts } from "../parts/facts.ts";
+import { icon } from "../parts/icon.ts";
 import { pageOf } from "../parts/navigation.ts";
 import { notice } from "../parts/notice.ts";
 import type { Text } from "../text.ts";
@@ -13,7 +14,8 @@ export function about(screen: About, t: Text): HTMLElement {
     t,
     element(
       "div",
-      { class: "card" },
+      { class: "card centred-text" },
+      element("div", { class: "drawing" }, icon("mark")),
       element("p", { class: "lead" }, t("help.kyso")),
       element("p", {}, t("page.about.version", { version: screen.version })),
       element("p", { class: "quiet" }, t("page.about.licence")),
@@ -24,6 +26,11 @@ export function about(screen: About, t: Text): HTMLElement {
         element("p", { class: "happened" }, t("page.about.newer", { version: screen.newer })),
         element("p", {}, t("page.about.newer.do")),
       ),
-    facts([t("page.about.policy"), screen.policy], [t("page.about.settings"), screen.settings]),
+    (screen.policy !== null || screen.settings !== null) &&
+      element(
+        "div",
+        { class: "card" },
+        facts([t("page.about.policy"), screen.policy], [t("page.about.settings"), screen.settings]),
+      ),
   );
 }

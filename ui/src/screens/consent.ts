@@ -27,20 +27,23 @@ const SUBJECTS: Readonly<Record<Subject, Key>> = {
 
 /** Who asks for what; to agree or to refuse, or, with a remembered certificate, to sign at once. */
 export function consent(screen: Consent, t: Text): HTMLElement {
-  const parts = [...asked(screen, t), ...warnings(screen, t), ...shown(screen, t)];
+  const parts = [asked(screen, t), ...warnings(screen, t), ...shown(screen, t)];
   if (screen.remembered) return rememberedForm(screen.remembered, screen, parts, t);
+  const released = element("p", { class: "quiet" }, t("consent.released"));
   const agree = guard(actButton("agree", t("consent.agree"), { act: "agree" }, weight(screen)), screen.text !== null);
-  return dialogue("consent", parts, [actButton("refuse", t("consent.refuse"), { act: "refuse" }), agree]);
+  return dialogue("consent", [...parts, released], [actButton("refuse", t("consent.refuse"), { act: "refuse" }), agree]);
 }
 
-function asked(screen: Consent, t: Text): Child[] {
-  return [
+function asked(screen: Consent, t: Text): HTMLElement {
+  return element(
+    "header",
+    {},
     element("p", { id: "who", class: "who" }, ...t.around("consent.who", "origin", originShown(screen.origin))),
     heading(t(TITLES[screen.purpose]), "who"),
     screen.name !== null && element("p", { class: "quiet" }, t("consent.listed-name", { name: screen.name })),
     screen.subject !== null &&
       element("p", { class: "quiet" }, t("consent.subject", { subject: t(SUBJECTS[screen.subject]) })),
-  ];
+  );
 }
 
 function warnings(screen: Consent, t: Text): Child[] {
@@ -56,7 +59,6 @@ function shown(screen: Consent, t: Text): Child[] {
   return [
     matchingCode(t("history.code"), screen.matchingCode, t("window.consent.code")),
     screen.text !== null && textFrame(screen.text, title, t("window.consent.read-on")),
-    element("p", { class: "quiet" }, t("consent.released")),
   ];
 }
 

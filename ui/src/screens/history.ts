@@ -24,12 +24,19 @@ export function history(screen: History, t: Text): HTMLElement {
     "page.history",
     t,
     intact(screen, t),
-    screen.rows.length > 0 ? table(screen, t) : element("p", { class: "quiet" }, t("history.none")),
-    screen.rows.length < screen.total &&
-      screen.rows.length > 0 &&
-      element("p", { class: "quiet" }, t("page.history.newest", { n: screen.rows.length, total: screen.total })),
+    ...entries(screen, t),
     ...exported(screen, t),
   );
+}
+
+function entries(screen: History, t: Text): Child[] {
+  const shown = screen.rows.length;
+  if (shown === 0) return [screen.intact.state === "yes" && element("p", { class: "quiet" }, t("history.none"))];
+  return [
+    table(screen, t),
+    shown < screen.total &&
+      element("p", { class: "quiet" }, t("page.history.newest", { n: shown, total: screen.total })),
+  ];
 }
 
 function intact({ intact, total }: History, t: Text): HTMLElement {
@@ -64,12 +71,14 @@ function table(screen: History, t: Text): HTMLElement {
     "table",
     { role: "table", "aria-labelledby": "heading" },
     element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...titles)),
-    element("tbody", { role: "rowgroup" }, ...screen.rows.map(line)),
+    element("tbody", { role: "rowgroup" }, ...screen.rows.map((row) => line(row, t))),
   );
 }
 
-function line(row: HistoryRow): HTMLElement {
-  const cells = COLUMNS.map(([, name, cell]) => element("td", { role: "cell", class: name }, cell(row)));
+function line(row: HistoryRow, t: Text): HTMLElement {
+  const cells = COLUMNS.map(([label, name, cell]) =>
+    element("td", { role: "cell", class: name, "data-label": t(label) }, cell(row)),
+  );
   return element("tr", { role: "row" }, ...cells);
 }
 

@@ -3,8 +3,9 @@ import { type Child, element } from "../element.ts";
 import { guard } from "../guard.ts";
 import { actButton, onSubmit, submitButton } from "../parts/button.ts";
 import { dialogue } from "../parts/frame.ts";
+import { icon } from "../parts/icon.ts";
 import { pinField } from "../parts/pin-field.ts";
-import { rowParts } from "../parts/row.ts";
+import { rowInShort } from "../parts/row.ts";
 import { SUBMIT } from "../parts/submit-word.ts";
 import type { Text } from "../text.ts";
 import type { Consent, Remembered } from "../types.ts";
@@ -32,9 +33,9 @@ function certificate(remembered: Remembered, other: HTMLButtonElement, t: Text):
     "div",
     { class: "card" },
     element("h2", {}, t("window.consent.remembered")),
-    element("div", { id: "certificate" }, ...rowParts(remembered.row, t, true)),
+    element("div", { id: "certificate", class: "row" }, ...rowInShort(remembered.row, t)),
     other,
   );
 }
 
-const keypad = (t: Text): HTMLElement => element("p", { class: "hint" }, t("pin.keypad"));
+const keypad = (t: Text): HTMLElement => element("p", { class: "keypad" }, icon("keypad"), t("pin.keypad"));

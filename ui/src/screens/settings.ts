@@ -32,8 +32,7 @@ function group(title: Key, isLocked: boolean, t: Text, ...parts: Child[]): HTMLE
   return element(
     "fieldset",
     { class: "card" },
-    element("legend", {}, t(title)),
-    isLocked && locked(t),
+    element("legend", {}, element("span", {}, t(title)), isLocked && locked(t)),
     ...parts,
   );
 }
@@ -62,7 +61,7 @@ function autostart(fact: Fact<boolean>, t: Text): HTMLElement {
   box.addEventListener("change", () => set(box, { setting: "autostart", value: box.checked }));
   return element(
     "div",
-    { class: "card" },
+    { class: "card autostart" },
     element("label", { class: "option" }, box, t("page.settings.autostart")),
     fact.locked && locked(t),
   );
@@ -93,14 +92,14 @@ function proxy(fact: Fact<string>, t: Text): HTMLElement {
     value: fact.value,
     disabled: fact.locked,
     "aria-label": t("page.settings.proxy"),
-    "aria-describedby": "proxy-hint",
+    "aria-describedby": fact.locked ? null : "proxy-hint",
     "data-keep": "proxy",
   });
   const form = element(
     "form",
     {},
     element("div", { class: "line" }, field, !fact.locked && submitButton("proxy-save", t("window.save"), "plain")),
-    element("p", { id: "proxy-hint", class: "quiet" }, t("page.settings.proxy.hint")),
+    !fact.locked && element("p", { id: "proxy-hint", class: "quiet" }, t("page.settings.proxy.hint")),
   );
   return onSubmit(form, () => set(form, { setting: "proxy", value: field.value.trim() }));
 }

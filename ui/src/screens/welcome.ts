@@ -1,6 +1,7 @@
 import { type Child, element } from "../element.ts";
 import { actButton } from "../parts/button.ts";
 import { dialogue, heading } from "../parts/frame.ts";
+import { locked } from "../parts/locked.ts";
 import { alert, notice, problemWords } from "../parts/notice.ts";
 import { tokens } from "../parts/tokens.ts";
 import type { Text } from "../text.ts";
@@ -46,7 +47,7 @@ function tested(test: SelfTest, t: Text): HTMLElement {
 function autostart(screen: Welcome, t: Text): Child {
   if (screen.autostartLocked) {
     if (screen.autostart === null) return null;
-    return element("p", { class: "quiet" }, `${decided(screen.autostart, t)} ${t("window.locked")}.`);
+    return element("div", { class: "quiet" }, element("p", {}, decided(screen.autostart, t)), locked(t));
   }
   if (screen.autostart !== null) return element("p", { class: "quiet" }, decided(screen.autostart, t));
   return element(

@@ -1,0 +1,6 @@
+import type { Shown } from "../src/types.ts";
+
+declare global {
+  /** What stands in for the window's own program inside the page. */
+  const stage: { readonly said: unknown[]; show(shown: Shown): void };
+}

@@ -1,0 +1,103 @@
+// @ts-check
+import { readFileSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+/** @typedef {import("../src/types.ts").Shown} Shown */
+
+const UI = fileURLToPath(new URL("../", import.meta.url));
+const DIST = join(UI, "dist");
+const CHROMIUM = process.env["KYSO_CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** What the window's own program sends with the page. */
+export const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+  "connect-src ipc: http://ipc.localhost; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** @type {Record<string, string>} */
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
+/** Every fixture by its name, as `pin-last.vi`. */
+export function fixtures() {
+  const folder = join(UI, "fixtures");
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .map((file) => ({
+      name: file.slice(0, -".json".length),
+      shown: /** @type {Shown} */ (JSON.parse(readFileSync(join(folder, file), "utf8"))),
+    }));
+}
+
+/** The built page on a port of its own, with the window's content policy. */
+export async function serve() {
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url ?? "/", "http://stage").pathname);
+    try {
+      const body = await readFile(join(DIST, path === "/" ? "index.html" : path));
+      response.writeHead(200, {
+        "Content-Type": TYPES[extname(path)] ?? "text/html",
+        "Content-Security-Policy": CSP,
+      });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", () => ready(undefined)));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return { url: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
+}
+
+export function launch() {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ["--disable-gpu", "--no-first-run", "--disable-background-networking"],
+  });
+}
+
+/**
+ * Stands in for the window's own program: keeps what the page asks of it, and shows what a test gives it.
+ * @param {Shown | null} first
+ */
+export function standIn(first) {
+  /** @type {Map<number, (event: unknown) => void>} */
+  const callbacks = new Map();
+  /** @type {number[]} */
+  const listeners = [];
+  const stage = {
+    /** @type {unknown[]} */
+    said: [],
+    /** @param {Shown} shown */
+    show(shown) {
+      for (const id of listeners) callbacks.get(id)?.({ event: "shown", id, payload: shown });
+    },
+  };
+  Object.assign(window, {
+    stage,
+    __TAURI_INTERNALS__: {
+      /** @param {(event: unknown) => void} callback */
+      transformCallback(callback) {
+        callbacks.set(callbacks.size + 1, callback);
+        return callbacks.size;
+      },
+      /**
+       * @param {string} command
+       * @param {any} payload
+       * @param {{ headers?: Record<string, string> }} [options]
+       */
+      async invoke(command, payload, options) {
+        if (command === "view") return first;
+        if (command === "plugin:event|listen") return listeners.push(payload.handler);
+        const pin = payload instanceof Uint8Array ? new TextDecoder().decode(payload) : null;
+        stage.said.push(pin === null ? payload : { pin, number: options?.headers?.["kyso-number"] });
+        return null;
+      },
+    },
+  });
+}
