@@ -3,4 +3,7 @@
 pub mod address;
 pub mod deep_link;
 pub mod fetches;
+mod pinned;
+mod proxy;
+pub(crate) mod site;
 mod tls;

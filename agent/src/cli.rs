@@ -136,7 +136,7 @@ impl Cli {
         let Self {
             common, command, ..
         } = self;
-        let settings = read_settings(common.config.as_deref());
+        let settings = Settings::load(common.config.as_deref());
         let set = settings
             .as_ref()
             .ok()
@@ -193,7 +193,7 @@ impl Command {
 }
 
 /// Resolves at Ctrl+C, and when the terminal closes or somebody ends the program: the terminal must be given back.
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     let kinds = [
         SignalKind::interrupt(),
         SignalKind::terminate(),
@@ -229,7 +229,7 @@ fn language_before(arguments: &[OsString]) -> Language {
         return language(lang, None);
     }
     let file = named("--config").or_else(|| std::env::var_os("KYSO_CONFIG"));
-    let settings = read_settings(file.as_deref().map(Path::new));
+    let settings = Settings::load(file.as_deref().map(Path::new));
     language(None, settings.ok().and_then(|settings| settings.language))
 }
 
@@ -246,26 +246,6 @@ fn option(arguments: &[OsString], name: &str) -> Option<OsString> {
         }
     }
     None
-}
-
-/// The file that was named, else the user's own where there is one.
-fn read_settings(named: Option<&Path>) -> Result<Settings, SettingsError> {
-    match (named, own_settings()) {
-        (Some(file), _) => Settings::read(file),
-        (None, Some(file)) if file.exists() => Settings::read(&file),
-        (None, _) => Ok(Settings::default()),
-    }
-}
-
-/// `$XDG_CONFIG_HOME/kyso/kyso.toml`, else `~/.config/kyso/kyso.toml` (XDG Base Directory Specification 0.8).
-fn own_settings() -> Option<PathBuf> {
-    let configured = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
-    configured
-        .or_else(home)
-        .map(|folder| folder.join("kyso/kyso.toml"))
 }
 
 #[cfg(test)]

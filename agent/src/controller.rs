@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::channel::deep_link::{Fetched, Portal, PortalError};
 use crate::channel::fetches::Fetches;
+use crate::device_key::DeviceKeys;
 use crate::drivers::Drivers;
 use crate::drivers::guard::Guard;
 use crate::journal::{Entry, Journal};
@@ -54,6 +55,9 @@ pub struct Controller<S> {
     drivers: Arc<Drivers>,
     portals: Portals,
     road: Road,
+    devices: Option<DeviceKeys>,
+    /// The exact bytes that were fetched; the machine shows them before anything is signed.
+    statement: Vec<u8>,
     tasks: JoinSet<Vec<Event>>,
     listing: usize,
     guard: Option<Guard>,
@@ -74,11 +78,22 @@ impl<S: Shell> Controller<S> {
             drivers,
             portals,
             road: Road::default(),
+            devices: None,
+            statement: Vec::new(),
             tasks,
             listing: 0,
             unlocked: None,
             guard: None,
             intents,
+        }
+    }
+
+    /// Has this computer's own keys vouch for what is answered.
+    #[must_use]
+    pub fn with_devices(self, devices: DeviceKeys) -> Self {
+        Self {
+            devices: Some(devices),
+            ..self
         }
     }
 
@@ -110,6 +125,9 @@ impl<S: Shell> Controller<S> {
         tracing::debug!(event = event.name(), "step");
         let mut events = vec![event];
         while let Some(event) = events.pop() {
+            if let Event::Fetched(_, Ok((fetched, _))) = &event {
+                self.statement.clone_from(&fetched.statement);
+            }
             if let Event::Listed(_) = event {
                 self.listing = self.listing.saturating_sub(1);
                 if self.listing > 0 {
@@ -242,7 +260,12 @@ impl<S: Shell> Controller<S> {
 
     fn post(&mut self, login: LoginId, link: Link, answer: Answer) {
         let (settings, road) = (Arc::clone(&self.settings), self.road.clone());
+        let (devices, statement) = (self.devices.clone(), std::mem::take(&mut self.statement));
         self.tasks.spawn(async move {
+            let answer = match devices {
+                Some(devices) => devices.vouch(link.origin(), &statement, answer).await,
+                None => answer,
+            };
             let reply = match road.to(&link, &settings).await {
                 Ok(portal) => portal.post(&link, &answer).await,
                 Err(error) => Err(error),

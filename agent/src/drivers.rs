@@ -176,10 +176,8 @@ impl Drivers {
 /// # Errors
 /// A file that can't be read or is wrong, with line and field.
 pub(crate) fn catalogue(settings: &Settings) -> Result<Catalogue, SettingsError> {
-    Catalogue::of_machine(settings.catalogue.as_deref()).map_err(|error| SettingsError {
-        field: "catalogue".into(),
-        detail: error.to_string(),
-    })
+    let catalogue = Catalogue::of_machine(settings.catalogue.as_deref());
+    catalogue.map_err(|error| SettingsError::at("catalogue", error))
 }
 
 fn configured_module(module: &Module) -> ModuleSpec {
@@ -208,9 +206,7 @@ fn host_program(settings: &Settings) -> Result<PathBuf, SettingsError> {
     if let Some(program) = &settings.host_program {
         return Ok(program.clone());
     }
-    let here = std::env::current_exe().map_err(|e| SettingsError {
-        field: "host-program".into(),
-        detail: e.to_string(),
-    })?;
+    let here = std::env::current_exe();
+    let here = here.map_err(|error| SettingsError::at("host-program", error))?;
     Ok(here.with_file_name(HOST_PROGRAM))
 }

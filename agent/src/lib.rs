@@ -7,10 +7,13 @@
 pub mod channel;
 pub mod cli;
 pub mod controller;
+pub mod device_key;
 mod doctor;
 pub mod drivers;
+pub mod feed;
 mod folders;
 pub mod journal;
+mod keychain;
 pub mod login;
 pub mod portals;
 pub mod problem;

@@ -45,9 +45,7 @@ impl Portals {
         let (last, remembered) = found.map(certificate).unwrap_or_default();
         Site {
             known: found.is_some(),
-            name: settings
-                .listed(origin)
-                .and_then(|portal| portal.name.clone()),
+            name: settings.name_of(origin).map(str::to_owned),
             last,
             remembered: remembered.map(Box::new),
         }

@@ -16,6 +16,7 @@ use token::{driver, issuer, new_pin, pin, pin_change, sign};
 
 use crate::channel::deep_link::PortalError;
 use crate::channel::fetches::TooSoon;
+use crate::settings::{Layer, SettingsError};
 use crate::text::{self, Text};
 
 /// What fills a placeholder of a sentence.
@@ -121,9 +122,7 @@ impl From<&Failure> for Problem {
     fn from(failure: &Failure) -> Self {
         match failure {
             Failure::Link(_) => Self::new(Code::LinkInvalid),
-            Failure::Settings(error) => Self::new(Code::SettingsInvalid)
-                .plain("field", &error.field)
-                .plain("detail", &error.detail),
+            Failure::Settings(error) => settings(error),
             Failure::Portal { host, error } => portal(host, error),
             Failure::Statement(_) | Failure::OtherAsk => Self::new(Code::AskInvalid),
             Failure::OtherOrigin { claimed, origin } => Self::new(Code::OriginMismatch)
@@ -156,6 +155,7 @@ impl From<&Failure> for Problem {
             }
             Failure::CertificateAbsent => Self::new(Code::CertAbsent),
             Failure::ChosenUnusable => Self::new(Code::CertAbsent).variant("chosen"),
+            Failure::NoKeychain => Self::new(Code::NoKeychain),
             Failure::Busy => Self::new(Code::Busy),
             Failure::Cancelled => Self::new(Code::Cancelled),
             Failure::WindowClosed => Self::new(Code::WindowClosed),
@@ -166,6 +166,15 @@ impl From<&Failure> for Problem {
             Failure::Internal(detail) => inside(detail),
         }
     }
+}
+
+fn settings(error: &SettingsError) -> Problem {
+    let code = match error.layer {
+        Layer::User => Code::SettingsInvalid,
+        Layer::Policy => Code::PolicyRefused,
+    };
+    let problem = Problem::new(code).plain("field", &error.field);
+    problem.with("detail", Value::Phrase(error.detail.clone()))
 }
 
 fn portal(host: &str, error: &PortalError) -> Problem {

@@ -76,6 +76,8 @@ impl<'a> Kyso<'a> {
             )
             .env("KYSO_CONFIG", self.stage.agent_config())
             .env("XDG_RUNTIME_DIR", runtime)
+            // The keychain of whoever runs this is none of the demonstration's.
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
             .env(
                 "KYSO_LOG",
                 if self.stage.logs_everything {

@@ -28,25 +28,26 @@ pub fn may_be_public(origin: &Origin) -> bool {
         && last != "localhost"
 }
 
-/// Resolves names for requests to portals: `*.localhost` to loopback by itself and only where listed; every other
-/// name by the system, and of an unlisted portal's addresses only the globally routable ones are passed on.
+/// Resolves names for requests to portals: `*.localhost` to loopback by itself and only where any address will do; every
+/// other name by the system, and where not any will do only the globally routable ones are passed on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resolver {
-    listed: bool,
+    anywhere: bool,
 }
 
 impl Resolver {
-    /// For one origin, `listed` as a whole: another port of the same host is another portal.
-    pub(crate) fn new(listed: bool) -> Self {
-        Self { listed }
+    /// For one origin, that is listed as a whole (another port of the same host is another portal), or for a proxy: then
+    /// it may be `anywhere`.
+    pub(crate) fn new(anywhere: bool) -> Self {
+        Self { anywhere }
     }
 
     async fn addresses(
         self,
         host: String,
     ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
-        let listed = self.listed;
-        if listed && (host == "localhost" || host.ends_with(".localhost")) {
+        let anywhere = self.anywhere;
+        if anywhere && (host == "localhost" || host.ends_with(".localhost")) {
             let loopback = [
                 IpAddr::V4(Ipv4Addr::LOCALHOST),
                 IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -56,7 +57,7 @@ impl Resolver {
         let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
         let usable: Vec<_> = found
             .into_iter()
-            .filter(|at| listed || is_globally_routable(at.ip()))
+            .filter(|at| anywhere || is_globally_routable(at.ip()))
             .collect();
         if usable.is_empty() {
             Err(NotRoutable.into())
@@ -99,7 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unlisted_origin_gets_no_address_of_this_machine() {
-        let found = |listed: bool, host: &str| Resolver::new(listed).addresses(host.to_owned());
+        let found = |anywhere: bool, host: &str| Resolver::new(anywhere).addresses(host.to_owned());
         assert!(found(true, "localhost").await.is_ok());
         for host in ["localhost", "127.0.0.1", "::1", "::ffff:127.0.0.1"] {
             let refused = found(false, host).await.expect_err(host);

@@ -1,23 +1,18 @@
 //! The deep link's road: the statement is fetched from the address built from the link, the answer is posted to the
 //! one beside it. Nothing that a reply says leads anywhere.
 
-use std::error::Error as StdError;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use kyso_protocol::{
-    Answer, AnswerError, AnswerReply, Link, STATEMENT_MEDIA_TYPE, is_globally_routable,
-};
+use kyso_protocol::{Answer, AnswerError, AnswerReply, Link, STATEMENT_MEDIA_TYPE};
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName};
-use reqwest::{Client, Response, StatusCode, redirect};
 use thiserror::Error;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::address::{NotRoutable, Resolver, may_be_public};
 use super::fetches::TooSoon;
-use super::tls;
-use crate::settings::Settings;
+use super::site::{Site, body};
+use crate::settings::{Permission, Settings};
 
 /// How long a request may take, connection and body included.
 pub const DEADLINE: Duration = Duration::from_secs(5);
@@ -36,7 +31,8 @@ pub struct Fetched {
 /// Why a portal could not be asked or answered.
 #[derive(Debug, Clone, Error)]
 pub enum PortalError {
-    /// The person or the administrator blocked it; it isn't asked anything.
+    /// The person or the administrator blocked it, or it isn't among those that the administrator allowed; it isn't
+    /// asked anything.
     #[error("the origin is blocked in this computer's settings")]
     Blocked,
     /// Not listed, and no DNS name with a dot at port 443.
@@ -95,8 +91,7 @@ pub enum PortalError {
 /// Fetches and posts for one origin.
 #[derive(Debug, Clone)]
 pub struct Portal {
-    client: Client,
-    listed: bool,
+    site: Site,
 }
 
 impl Portal {
@@ -105,32 +100,12 @@ impl Portal {
     /// # Errors
     /// [`PortalError::Blocked`], [`PortalError::OriginRefused`] and [`PortalError::TlsSetup`].
     pub fn of(link: &Link, settings: &Settings) -> Result<Self, PortalError> {
-        if settings.blocked.contains(link.origin()) {
-            return Err(PortalError::Blocked);
+        match settings.permission(link.origin()) {
+            (Permission::Blocked, _) => Err(PortalError::Blocked),
+            (Permission::Allowed, _) => Ok(Self {
+                site: Site::of(link.origin(), settings)?,
+            }),
         }
-        let listed = settings.listed(link.origin());
-        if listed.is_none() && !may_be_public(link.origin()) {
-            return Err(PortalError::OriginRefused);
-        }
-        let tls = tls::client_config(listed).map_err(|e| PortalError::TlsSetup(e.to_string()))?;
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .dns_resolver(Resolver::new(listed.is_some()))
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            // Between ask and answer stands a person; a connection kept that long is one that breaks.
-            .pool_max_idle_per_host(0)
-            .https_only(true)
-            .timeout(DEADLINE)
-            .user_agent(concat!("kyso/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| PortalError::TlsSetup(chain(&e)))?;
-        Ok(Self {
-            client,
-            listed: listed.is_some(),
-        })
     }
 
     /// Fetches the statement of the ask.
@@ -138,13 +113,8 @@ impl Portal {
     /// # Errors
     /// One variant a cause.
     pub async fn fetch(&self, link: &Link) -> Result<Fetched, PortalError> {
-        let response = self
-            .client
-            .get(link.statement_url())
-            .send()
-            .await
-            .map_err(|e| classify(&e))?;
-        self.check_socket(response.remote_addr())?;
+        let request = self.site.client().get(link.statement_url());
+        let response = self.site.send(request).await?;
         match response.status() {
             StatusCode::OK => {}
             status => return Err(of_status(status)),
@@ -162,9 +132,8 @@ impl Portal {
     /// # Errors
     /// One variant a cause; a portal that knows no such ask is none.
     pub async fn probe(&self, link: &Link) -> Result<Option<OffsetDateTime>, PortalError> {
-        let request = self.client.get(link.statement_url());
-        let response = request.send().await.map_err(|e| classify(&e))?;
-        self.check_socket(response.remote_addr())?;
+        let request = self.site.client().get(link.statement_url());
+        let response = self.site.send(request).await?;
         match of_status(response.status()) {
             PortalError::AskUnknown | PortalError::AskExpired | PortalError::AskUsed => {
                 Ok(date(response.headers()).ok())
@@ -179,12 +148,12 @@ impl Portal {
     /// One variant a cause. A refusal by the portal is a reply, no error.
     pub async fn post(&self, link: &Link, answer: &Answer) -> Result<AnswerReply, PortalError> {
         let request = self
-            .client
+            .site
+            .client()
             .post(link.answer_url())
             .header(CONTENT_TYPE, "application/json")
             .body(answer.to_json());
-        let response = request.send().await.map_err(|e| classify(&e))?;
-        self.check_socket(response.remote_addr())?;
+        let response = self.site.send(request).await?;
         let status = response.status();
         if check_media_type(response.headers(), "application/json").is_err() {
             return Err(if status.is_success() {
@@ -198,16 +167,6 @@ impl Portal {
         match (status.as_u16(), refused) {
             (200, false) | (403 | 404 | 409 | 410, true) => Ok(reply),
             _ => Err(PortalError::Contradiction),
-        }
-    }
-
-    // The resolver has dropped such addresses already; this holds whatever connected.
-    fn check_socket(&self, peer: Option<SocketAddr>) -> Result<(), PortalError> {
-        let public = peer.is_some_and(|peer| is_globally_routable(peer.ip()));
-        if self.listed || public {
-            Ok(())
-        } else {
-            Err(PortalError::AddressRefused)
         }
     }
 }
@@ -244,64 +203,6 @@ fn date(headers: &HeaderMap) -> Result<OffsetDateTime, PortalError> {
     let text = only(headers, DATE).ok_or(PortalError::Date)?;
     let at = PrimitiveDateTime::parse(text, &form).map_err(|_| PortalError::Date)?;
     Ok(at.assume_utc())
-}
-
-async fn body(mut response: Response) -> Result<Vec<u8>, PortalError> {
-    if response
-        .content_length()
-        .is_some_and(|length| length > BODY_MAX as u64)
-    {
-        return Err(PortalError::TooLong);
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| classify(&e))? {
-        if body.len() + chunk.len() > BODY_MAX {
-            return Err(PortalError::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn classify(error: &reqwest::Error) -> PortalError {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if current.is::<NotRoutable>() {
-            return PortalError::AddressRefused;
-        }
-        if let Some(tls) = tls_error(current) {
-            return PortalError::Tls(tls.to_string());
-        }
-        cause = current.source();
-    }
-    if error.is_timeout() {
-        PortalError::TimedOut
-    } else {
-        PortalError::Unreachable(chain(error))
-    }
-}
-
-/// An `io::Error` doesn't give the error that it was made of as its source, and may be made of another.
-fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(tls) = error.downcast_ref() {
-        return Some(tls);
-    }
-    let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
-    tls_error(inner)
-}
-
-/// The error and its causes, without the address: it holds the ask's id.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        if !text.is_empty() {
-            text.push_str(": ");
-        }
-        text.push_str(&current.to_string());
-        cause = current.source();
-    }
-    text
 }
 
 #[cfg(test)]

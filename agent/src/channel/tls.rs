@@ -1,4 +1,5 @@
-//! The TLS of requests to portals: the system's trust, and for a listed portal the roots that were listed with it.
+//! The TLS of requests to portals: the system's trust, for a listed portal the roots that were listed with it, and of a
+//! pinned one no key but its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,15 +10,20 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls_platform_verifier::Verifier;
 
+use super::pinned::Pinned;
 use crate::settings::ListedPortal;
+use crate::settings::policy::Pin;
 
 /// TLS 1.2 and 1.3, no client certificate, no resumption between asks.
 ///
 /// # Errors
 /// The system has no trust store and nothing was listed either, or a listed root is no certificate.
-pub(crate) fn client_config(listed: Option<&ListedPortal>) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn client_config(
+    listed: Option<&ListedPortal>,
+    pins: Option<&[Pin]>,
+) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = verifier(listed, Arc::clone(&provider))?;
+    let verifier = Pinned::over(verifier(listed, Arc::clone(&provider))?, pins);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()

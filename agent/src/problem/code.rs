@@ -136,6 +136,10 @@ codes! {
     LinkInvalid = "LINK-INVALID",
     /// The settings file.
     SettingsInvalid = "SETTINGS-INVALID",
+    /// The administrator's file.
+    PolicyRefused = "POLICY-REFUSED",
+    /// Nothing keeps this computer's keys.
+    NoKeychain = "NO-KEYCHAIN",
     /// Something of our own.
     Internal = "INTERNAL",
 }

@@ -100,6 +100,8 @@ pub enum Failure {
     NoIdentity,
     /// The certificate that was named isn't on any token.
     CertificateAbsent,
+    /// Nothing keeps this computer's keys: they are forgotten when the program ends.
+    NoKeychain,
     /// The certificate to which the person agreed isn't there, or can't sign this; its PIN was not used.
     ChosenUnusable,
     /// Another login waits for the person.

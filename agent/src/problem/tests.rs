@@ -7,7 +7,6 @@ use time::macros::datetime;
 
 use super::*;
 use crate::channel::fetches::TooSoon;
-use crate::settings::SettingsError;
 use crate::text::{Language, placeholders};
 
 fn origin(text: &str) -> Origin {
@@ -215,10 +214,12 @@ fn every_failure() -> Vec<Failure> {
     let text = || "CA Thử nghiệm".to_owned();
     let mut all = vec![
         Failure::Link(LinkError::Shape),
+        Failure::Settings(SettingsError::at("portal[0].origin", "x")),
         Failure::Settings(SettingsError {
-            field: "portal[0].origin".into(),
-            detail: "x".into(),
+            layer: Layer::Policy,
+            ..SettingsError::at("file", "x")
         }),
+        Failure::NoKeychain,
         Failure::Statement(StatementError::Purpose),
         Failure::OtherAsk,
         Failure::WindowClosed,

@@ -1,6 +1,7 @@
 //! The agent from outside: its requests against a small TLS server, and the program `kyso`.
 
 mod card;
+mod device;
 mod fetch;
 mod hidden;
 mod person;

@@ -21,6 +21,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
         .env_remove("XDG_RUNTIME_DIR")
         .env_remove("XDG_STATE_HOME")
         .env_remove("HOME")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
         .env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::null());
     command

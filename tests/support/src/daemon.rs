@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -48,6 +48,23 @@ impl Daemon {
         child
             .map(Self)
             .with_context(|| format!("cannot start {:?}", command.get_program()))
+    }
+
+    /// Starts it, silent, with something for it to read.
+    ///
+    /// # Errors
+    /// If the program is missing.
+    pub fn start_fed(command: &mut Command) -> Result<(Self, ChildStdin)> {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let stdin = child.stdin.take();
+        let daemon = Self(child);
+        Ok((daemon, stdin.context("nothing to write to")?))
     }
 }
 

@@ -1,0 +1,227 @@
+//! This computer's keys: one for each portal, by which the portal knows an answer of a device that it has seen before.
+//!
+//! They lie in the keychain. Without one they live as long as the program, where that is worth anything. They are no
+//! secret from other programs of the same user.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex as Plain, PoisonError};
+
+use kyso_protocol::{Answer, DeviceKey, DeviceProof, Origin, Outcome, Token};
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature, SigningKey};
+use thiserror::Error;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use crate::keychain::{Keychain, KeychainError, Unlock};
+
+/// A P-256 private key, in bytes (SEC 1, 2.3.6).
+const KEY_LEN: usize = 32;
+
+/// Where keys are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// In the keychain.
+    Kept,
+    /// There is a keychain, and it is locked; the system asks for its password when a key is needed.
+    Locked,
+    /// There is no keychain: they are forgotten when the program ends.
+    Memory,
+}
+
+/// What becomes of keys without a keychain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Without {
+    /// They live as long as the program.
+    Memory,
+    /// There are none: the program ends at once, and a key that nobody sees again vouches for nothing.
+    Nothing,
+}
+
+/// Why there is no proof.
+#[derive(Debug, Error)]
+enum NoProof {
+    #[error(transparent)]
+    Keychain(#[from] KeychainError),
+    #[error("no randomness")]
+    Randomness,
+    #[error("the proof does not verify")]
+    Wrong,
+}
+
+/// The keys. Cheap to clone; clones share them.
+#[derive(Clone)]
+pub struct DeviceKeys(Arc<Inner>);
+
+struct Inner {
+    bus: Option<String>,
+    without: Without,
+    keychain: Mutex<Option<Keychain>>,
+    keeping: Plain<Option<Keeping>>,
+    memory: Plain<BTreeMap<Origin, SigningKey>>,
+}
+
+impl fmt::Debug for DeviceKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeviceKeys({:?})", self.keeping())
+    }
+}
+
+impl DeviceKeys {
+    /// The desktop's keychain, which isn't touched yet.
+    #[must_use]
+    pub fn system(without: Without) -> Self {
+        Self::new(None, without)
+    }
+
+    /// The keychain on the D-Bus at an address, which isn't touched yet.
+    #[must_use]
+    pub fn at(bus: &str, without: Without) -> Self {
+        Self::new(Some(bus.to_owned()), without)
+    }
+
+    fn new(bus: Option<String>, without: Without) -> Self {
+        Self(Arc::new(Inner {
+            bus,
+            without,
+            keychain: Mutex::new(None),
+            keeping: Plain::default(),
+            memory: Plain::default(),
+        }))
+    }
+
+    /// Tries the keychain out by an entry that it writes, reads and deletes. Asks the person nothing; at most twenty
+    /// seconds.
+    pub async fn probe(&self) -> Keeping {
+        let tried = self.try_out(Unlock::Never).await;
+        self.note(&tried)
+    }
+
+    /// What was found last; none before the first look.
+    #[must_use]
+    pub fn keeping(&self) -> Option<Keeping> {
+        *lock(&self.0.keeping)
+    }
+
+    /// Puts this computer's proof beside a token. An answer without one goes as it is where there is no key: it counts as
+    /// one of a new device. `statement` is what was shown and signed, in its exact bytes.
+    pub async fn vouch(&self, origin: &Origin, statement: &[u8], mut answer: Answer) -> Answer {
+        if let Outcome::Token(token, proof) = &mut answer.outcome {
+            *proof = match self.proof(origin, statement, token).await {
+                Ok(proof) => proof,
+                Err(error) => {
+                    tracing::warn!(%error, "the answer goes without this computer's proof");
+                    None
+                }
+            };
+        }
+        answer
+    }
+
+    async fn proof(
+        &self,
+        origin: &Origin,
+        statement: &[u8],
+        token: &Token,
+    ) -> Result<Option<DeviceProof>, NoProof> {
+        let Some(key) = self.key(origin).await? else {
+            return Ok(None);
+        };
+        let signature: Signature = key.sign(&DeviceProof::message(statement, token));
+        let point = key.verifying_key().to_sec1_point(false);
+        let public = DeviceKey::from_point(point.as_bytes()).map_err(|_| NoProof::Wrong)?;
+        let proof = DeviceProof::new(public, signature.to_bytes().to_vec());
+        // A wrong one would end the ask.
+        let verified = proof.verify(statement, token).map(drop);
+        verified.map_err(|_| NoProof::Wrong)?;
+        Ok(Some(proof))
+    }
+
+    async fn key(&self, origin: &Origin) -> Result<Option<SigningKey>, NoProof> {
+        if self.keeping() != Some(Keeping::Memory) {
+            match self.kept(origin).await {
+                Err(NoProof::Keychain(error)) => drop(self.note(&Err(error))),
+                found => return found.map(Some),
+            }
+        }
+        match self.0.without {
+            Without::Nothing => Ok(None),
+            Without::Memory => self.remembered(origin).map(Some),
+        }
+    }
+
+    /// The key in the keychain, made where there is none or where what is there is no key.
+    async fn kept(&self, origin: &Origin) -> Result<SigningKey, NoProof> {
+        let mut place = self.0.keychain.lock().await;
+        let keychain = match place.take() {
+            Some(keychain) => keychain,
+            None => Keychain::open(self.0.bus.as_deref()).await?,
+        };
+        let portal = origin.as_str();
+        let found = keychain.key(portal, Unlock::Ask).await?;
+        let key = match found.and_then(|bytes| SigningKey::from_slice(&bytes).ok()) {
+            Some(key) => key,
+            None => {
+                let key = new()?;
+                let bytes: Zeroizing<[u8; KEY_LEN]> = Zeroizing::new(key.to_bytes().into());
+                keychain.keep(portal, bytes.as_ref()).await?;
+                key
+            }
+        };
+        *place = Some(keychain);
+        drop(place);
+        self.note(&Ok(()));
+        Ok(key)
+    }
+
+    fn remembered(&self, origin: &Origin) -> Result<SigningKey, NoProof> {
+        let mut memory = lock(&self.0.memory);
+        if let Some(key) = memory.get(origin) {
+            return Ok(key.clone());
+        }
+        let key = new()?;
+        memory.insert(origin.clone(), key.clone());
+        Ok(key)
+    }
+
+    async fn try_out(&self, unlock: Unlock) -> Result<(), KeychainError> {
+        let mut place = self.0.keychain.lock().await;
+        let keychain = match place.take() {
+            Some(keychain) => keychain,
+            None => Keychain::open(self.0.bus.as_deref()).await?,
+        };
+        keychain.try_out(unlock).await?;
+        *place = Some(keychain);
+        Ok(())
+    }
+
+    fn note(&self, tried: &Result<(), KeychainError>) -> Keeping {
+        let keeping = match tried {
+            Ok(()) => Keeping::Kept,
+            Err(KeychainError::Locked) => Keeping::Locked,
+            Err(error) => {
+                tracing::info!(%error, "keys of this computer are not kept");
+                Keeping::Memory
+            }
+        };
+        *lock(&self.0.keeping) = Some(keeping);
+        keeping
+    }
+}
+
+fn lock<T>(place: &Plain<T>) -> std::sync::MutexGuard<'_, T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Of 2²⁵⁶ numbers all but one in 2³² are keys.
+fn new() -> Result<SigningKey, NoProof> {
+    for _ in 0..4 {
+        let mut bytes = Zeroizing::new([0_u8; KEY_LEN]);
+        getrandom::fill(bytes.as_mut()).map_err(|_| NoProof::Randomness)?;
+        if let Ok(key) = SigningKey::from_slice(bytes.as_ref()) {
+            return Ok(key);
+        }
+    }
+    Err(NoProof::Randomness)
+}

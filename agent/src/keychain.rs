@@ -1,0 +1,154 @@
+//! The desktop's keychain: the Secret Service of the session bus (GNOME Keyring, KWallet, KeePassXC), as freedesktop.org's
+//! Secret Service API Draft 0.2 has it. Secrets cross the bus encrypted.
+//!
+//! A service that is there may still keep nothing (no collection, a locked one that nobody unlocks), and says so only when
+//! something is written: so it is tried with an entry of its own.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use secret_service::{Collection, EncryptionType, SecretService};
+use thiserror::Error;
+use zbus::connection::Builder;
+use zeroize::Zeroizing;
+
+/// Until a call that needs no person is given up.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// Until the system's question for the keychain's password is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const OWNER: (&str, &str) = ("application", "kyso");
+const KIND: &str = "kind";
+const PORTAL: &str = "portal";
+const DEVICE_KEY: &str = "device-key";
+const TRIAL: &str = "trial";
+const CONTENT_TYPE: &str = "application/octet-stream";
+
+/// Why the keychain keeps nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum KeychainError {
+    /// Nobody answers, or not in time.
+    #[error("no keychain: {0}")]
+    Absent(String),
+    /// It is locked, and nobody has unlocked it.
+    #[error("the keychain is locked")]
+    Locked,
+    /// It takes an entry and doesn't give it back.
+    #[error("the keychain keeps nothing")]
+    Forgetful,
+}
+
+impl From<secret_service::Error> for KeychainError {
+    fn from(error: secret_service::Error) -> Self {
+        match error {
+            secret_service::Error::Locked
+            | secret_service::Error::Prompt
+            | secret_service::Error::PromptDisconnected => Self::Locked,
+            error => Self::Absent(error.to_string()),
+        }
+    }
+}
+
+/// Whether a locked keychain is to be unlocked, for which the system asks the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unlock {
+    /// The person is in the middle of something that needs it.
+    Ask,
+    /// Nobody is to be disturbed.
+    Never,
+}
+
+/// A service that was found. Every call opens the collection anew: it may have been locked meanwhile.
+pub(crate) struct Keychain(SecretService<'static>);
+
+impl Keychain {
+    /// Connects to the bus at an address (D-Bus Specification 0.43, "Server Addresses"), else to the session's.
+    pub(crate) async fn open(bus: Option<&str>) -> Result<Self, KeychainError> {
+        let service = async {
+            match bus {
+                None => SecretService::connect(EncryptionType::Dh).await,
+                Some(address) => {
+                    let bus = Builder::address(address)?.build().await?;
+                    SecretService::connect_with_existing(EncryptionType::Dh, bus).await
+                }
+            }
+        };
+        in_time(DEADLINE, service).await.map(Self)
+    }
+
+    /// Whether it keeps what it is given.
+    pub(crate) async fn try_out(&self, unlock: Unlock) -> Result<(), KeychainError> {
+        let collection = self.collection(unlock).await?;
+        let mut trial = Zeroizing::new([0_u8; 16]);
+        getrandom::fill(trial.as_mut()).map_err(|e| KeychainError::Absent(e.to_string()))?;
+        let attributes = HashMap::from([OWNER, (KIND, TRIAL)]);
+        let tried = async {
+            let item = collection
+                .create_item("Kyso", attributes, trial.as_ref(), true, CONTENT_TYPE)
+                .await?;
+            let found = Zeroizing::new(item.get_secret().await?);
+            item.delete().await?;
+            Ok(*found == trial.as_ref())
+        };
+        match in_time(DEADLINE, tried).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(KeychainError::Forgetful),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The key of a portal, where one is kept.
+    pub(crate) async fn key(
+        &self,
+        portal: &str,
+        unlock: Unlock,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, KeychainError> {
+        let collection = self.collection(unlock).await?;
+        let found = async {
+            let items = collection.search_items(of_portal(portal)).await?;
+            match items.first() {
+                Some(item) => Ok(Some(Zeroizing::new(item.get_secret().await?))),
+                None => Ok(None),
+            }
+        };
+        in_time(DEADLINE, found).await
+    }
+
+    /// Keeps the key of a portal, in the place of the one before.
+    pub(crate) async fn keep(&self, portal: &str, key: &[u8]) -> Result<(), KeychainError> {
+        let collection = self.collection(Unlock::Never).await?;
+        let label = format!("Kyso: {portal}");
+        let kept = collection.create_item(&label, of_portal(portal), key, true, CONTENT_TYPE);
+        in_time(DEADLINE, kept).await.map(drop)
+    }
+
+    async fn collection(&self, unlock: Unlock) -> Result<Collection<'_>, KeychainError> {
+        let collection = in_time(DEADLINE, self.0.get_default_collection()).await?;
+        if !in_time(DEADLINE, collection.is_locked()).await? {
+            return Ok(collection);
+        }
+        if unlock == Unlock::Never {
+            return Err(KeychainError::Locked);
+        }
+        let unlocked = tokio::time::timeout(PATIENCE, collection.unlock()).await;
+        unlocked.map_err(|_| KeychainError::Locked)??;
+        if in_time(DEADLINE, collection.is_locked()).await? {
+            return Err(KeychainError::Locked);
+        }
+        Ok(collection)
+    }
+}
+
+fn of_portal(portal: &str) -> HashMap<&str, &str> {
+    HashMap::from([OWNER, (KIND, DEVICE_KEY), (PORTAL, portal)])
+}
+
+async fn in_time<T>(
+    deadline: Duration,
+    call: impl Future<Output = Result<T, secret_service::Error>>,
+) -> Result<T, KeychainError> {
+    match tokio::time::timeout(deadline, call).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(KeychainError::Absent("no answer in time".into())),
+    }
+}
