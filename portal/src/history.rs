@@ -80,14 +80,14 @@ const NEWS_MOST: i64 = 5;
 /// What the account's holder should be told of, the newest first.
 pub(crate) async fn news(portal: &Portal, account: i64) -> Result<Vec<News>, Fault> {
     let rows = sqlx::query(
-        "SELECT at, problem FROM history
-         WHERE account = ?1 AND at > ?2 AND (problem = ?3 OR (activity = ?4 AND problem IS NULL))
-         ORDER BY id DESC LIMIT ?5",
+        "SELECT at, activity, problem FROM history
+         WHERE account = ?1 AND at > ?2 AND (problem = ?3 OR (problem IS NULL
+            AND activity IN ('method-added', 'device-linked', 'device-unlinked', 'new-device')))
+         ORDER BY id DESC LIMIT ?4",
     )
     .bind(account)
     .bind(seconds(portal.ambient.now() - NEWS_KEPT))
     .bind(BROWSER_OTHER)
-    .bind(activity_name(ActivityKind::MethodAdded))
     .bind(NEWS_MOST)
     .fetch_all(portal.store.pool())
     .await?;
@@ -98,9 +98,12 @@ fn news_from(row: &SqliteRow) -> Result<News, StoreError> {
     let problem: Option<String> = row.try_get("problem")?;
     Ok(News {
         at: instant(row.try_get("at")?, "at")?,
-        kind: match problem {
-            Some(_) => NewsKind::OtherBrowser,
-            None => NewsKind::MethodAdded,
+        kind: match (problem, activity(row.try_get("activity")?)?) {
+            (Some(_), _) => NewsKind::OtherBrowser,
+            (None, ActivityKind::DeviceLinked) => NewsKind::DeviceLinked,
+            (None, ActivityKind::DeviceUnlinked) => NewsKind::DeviceUnlinked,
+            (None, ActivityKind::NewDevice) => NewsKind::NewDevice,
+            (None, _) => NewsKind::MethodAdded,
         },
     })
 }
@@ -122,6 +125,9 @@ fn activity_name(activity: ActivityKind) -> &'static str {
         ActivityKind::SignOut => "sign-out",
         ActivityKind::Registration => "registration",
         ActivityKind::MethodAdded => "method-added",
+        ActivityKind::DeviceLinked => "device-linked",
+        ActivityKind::DeviceUnlinked => "device-unlinked",
+        ActivityKind::NewDevice => "new-device",
     }
 }
 
@@ -131,6 +137,9 @@ fn activity(name: &str) -> Result<ActivityKind, StoreError> {
         "sign-out" => Ok(ActivityKind::SignOut),
         "registration" => Ok(ActivityKind::Registration),
         "method-added" => Ok(ActivityKind::MethodAdded),
+        "device-linked" => Ok(ActivityKind::DeviceLinked),
+        "device-unlinked" => Ok(ActivityKind::DeviceUnlinked),
+        "new-device" => Ok(ActivityKind::NewDevice),
         _ => Err(StoreError::Unknown("activity")),
     }
 }

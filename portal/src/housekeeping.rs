@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use time::Duration as Span;
 
 use crate::{
-    evidence, known_browser,
+    evidence, known_browser, linked,
     portal::{Fault, Portal},
     registered,
     store::seconds,
@@ -28,7 +28,8 @@ pub(crate) async fn run(portal: Arc<Portal>) {
 }
 
 /// One round, by the portal's clock: asks go a day after they ran out, with what they proved and what was pending on
-/// it; sessions 90 days after their longest life; browsers' marks when they count no more. Accounts, their certificates
+/// it; sessions 90 days after their longest life; browsers' marks when they count no more; device keys that nobody
+/// linked within 30 days. Accounts, their certificates
 /// and their history stay. Registered certificates that are on a list by now are remembered as revoked.
 ///
 /// # Errors
@@ -51,6 +52,7 @@ pub async fn clean(portal: &Portal) -> Result<(), Fault> {
     }
     let mut connection = portal.store.pool().acquire().await?;
     evidence::forget(&mut connection, now).await?;
+    linked::forget_waiting(&mut connection, now).await?;
     drop(connection);
     registered::look_for_revoked(portal).await
 }

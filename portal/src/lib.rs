@@ -23,6 +23,7 @@ mod history;
 pub mod housekeeping;
 mod judging;
 mod known_browser;
+mod linked;
 mod local_path;
 mod names;
 pub mod pages;

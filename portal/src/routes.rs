@@ -82,6 +82,8 @@ fn pages() -> Router<Arc<Portal>> {
         .route(paths::SIGN_INS, get(account::sign_ins))
         .route(paths::END_SESSION, post(account::end_session))
         .route(paths::END_OTHERS, post(account::end_others))
+        .route(paths::LINK_DEVICE, post(account::link_device))
+        .route(paths::UNLINK_DEVICE, post(account::unlink_device))
         .route(paths::SIGN_OUT, post(account::sign_out))
         .route(paths::SERVICE, get(account::service))
 }

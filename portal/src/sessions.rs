@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use kyso_certs::Method;
+use kyso_protocol::DeviceKey;
 use sqlx::{Row, SqliteConnection};
 use time::OffsetDateTime;
 
@@ -34,6 +35,13 @@ pub(crate) struct Session {
     pub(crate) account: i64,
     /// The account's name.
     pub(crate) name: String,
+}
+
+impl Session {
+    /// As it is stored.
+    pub(crate) fn id(&self) -> &[u8; 32] {
+        &self.id
+    }
 }
 
 /// The live session named by the request's cookie; two cookies of the name open none.
@@ -91,9 +99,9 @@ pub(crate) async fn open(
     let label: [u8; 16] = random(ambient)?;
     let now = ambient.now();
     sqlx::query(
-        "INSERT INTO sessions (id, label, account, fingerprint, method, acting_for, handle_hash, address, device,
-            made_at, seen_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sessions (id, label, account, fingerprint, method, acting_for, handle_hash, device_key, address,
+            device, made_at, seen_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(secrets::stored(Kind::Session, &secret).as_slice())
     .bind(secrets::encode(&label))
@@ -102,6 +110,7 @@ pub(crate) async fn open(
     .bind(names::of_method(pending.ask.method))
     .bind(&pending.proof.acting_for)
     .bind(pending.handle_hash.as_slice())
+    .bind(pending.proof.device.as_ref().map(DeviceKey::to_spki))
     .bind(place.address.to_string())
     .bind(&place.device)
     .bind(seconds(now))

@@ -8,7 +8,7 @@ use crate::{
     device::Place,
     history::{self, Entry},
     judging::{self, Unfit},
-    known_browser,
+    known_browser, linked,
     pages::ActivityKind,
     portal::{Fault, Portal},
     proofs::{self, Pending},
@@ -94,6 +94,7 @@ pub(crate) async fn open_in(
         problem: None,
     };
     history::write(connection, &entry).await?;
+    linked::note_opened(portal, connection, account, pending, browser.place).await?;
     let half = browser_half::cookie(&browser_half::make(portal.ambient.as_ref())?);
     Ok([session, known, half].into_iter().flatten().collect())
 }

@@ -1,7 +1,6 @@
-//! The account (A1) and its sign-ins (A4).
+//! The account (A1).
 
 use askama::Template;
-use kyso_certs::Method;
 use time::OffsetDateTime;
 
 use super::finish;
@@ -101,6 +100,8 @@ pub struct AccountView {
     pub revocation_unchecked: bool,
     /// What the holder should know, the newest first.
     pub news: Vec<News>,
+    /// Until when a login from a new device holds changes up.
+    pub held_until: Option<OffsetDateTime>,
 }
 
 /// Something that happened to an account and may not have been its holder's doing.
@@ -119,64 +120,12 @@ pub enum NewsKind {
     MethodAdded,
     /// An answer of the holder's certificate was brought back by another browser than had asked.
     OtherBrowser,
-}
-
-/// One open session.
-#[derive(Clone, Debug)]
-pub struct OpenSession {
-    /// Public reference of the session (not its secret); sent back as `session`.
-    pub id: String,
-    /// The session that shows this page.
-    pub here: bool,
-    /// Browser and system, as far as known.
-    pub device: String,
-    /// IP address.
-    pub ip: String,
-    /// Method of the sign-in.
-    pub method: Method,
-    /// Opened at.
-    pub since: OffsetDateTime,
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActivityKind {
-    /// Đăng nhập.
-    SignIn,
-    /// Đăng xuất.
-    SignOut,
-    /// Đăng ký.
-    Registration,
-    /// Thêm phương thức: a renewed certificate too.
-    MethodAdded,
-}
-
-/// One row of the access history.
-#[derive(Clone, Debug)]
-pub struct Activity {
-    /// When.
-    pub at: OffsetDateTime,
-    /// What.
-    pub what: ActivityKind,
-    /// By which method; none for a sign-out.
-    pub method: Option<Method>,
-    /// From which address.
-    pub ip: String,
-    /// Browser and system, as far as known.
-    pub device: String,
-    /// The code of the problem where it didn't succeed.
-    pub problem: Option<String>,
-}
-
-/// Sign-ins.
-#[derive(Clone, Debug)]
-pub struct SignInsView {
-    /// Open sessions, this one first.
-    pub sessions: Vec<OpenSession>,
-    /// History, newest first.
-    pub history: Vec<Activity>,
-    /// Value of `before` for the next page of the history, if there is one.
-    pub more: Option<String>,
+    /// A device's key was linked.
+    DeviceLinked,
+    /// One was unlinked.
+    DeviceUnlinked,
+    /// A session opened without a linked device, though there is one.
+    NewDevice,
 }
 
 struct Row {
@@ -201,12 +150,23 @@ impl Account<'_> {
         let (called, uncalled) = match news.kind {
             NewsKind::MethodAdded => ("account.method-added", "account.method-added.no-hotline"),
             NewsKind::OtherBrowser => ("account.other-browser", "account.other-browser.no-hotline"),
+            NewsKind::DeviceLinked => ("account.device-linked", "account.device-linked.no-hotline"),
+            NewsKind::DeviceUnlinked => (
+                "account.device-unlinked",
+                "account.device-unlinked.no-hotline",
+            ),
+            NewsKind::NewDevice => ("account.new-device", "account.new-device.no-hotline"),
         };
         let Some(hotline) = &self.f.look.hotline else {
             return self.f.fill(uncalled, "time", time);
         };
         let values = [("time", time.as_str()), ("hotline", hotline)];
         Texts::of(self.f.lang).fill_html(called, &values)
+    }
+
+    fn held(&self) -> Option<Sentence> {
+        let until = self.v.held_until?;
+        Some(self.f.fill("devices.held", "time", date_time(until)))
     }
 
     fn subject(&self) -> &'static str {
@@ -280,51 +240,6 @@ fn row(frame: &Frame, key: &str, fact: &Fact) -> Row {
     }
 }
 
-#[derive(Template)]
-#[template(path = "sign_ins.html")]
-struct SignIns<'a> {
-    f: &'a Frame,
-    v: &'a SignInsView,
-}
-
-impl SignIns<'_> {
-    fn at(&self, at: &OffsetDateTime) -> String {
-        date_time(*at)
-    }
-
-    fn method(&self, method: &Method) -> &'static str {
-        self.f.t(match method {
-            Method::Usb => "method.usb",
-            Method::Sim => "method.sim",
-            Method::Remote => "method.remote",
-        })
-    }
-
-    fn method_or_none(&self, method: &Option<Method>) -> &'static str {
-        method.as_ref().map_or("–", |method| self.method(method))
-    }
-
-    fn what(&self, what: &ActivityKind) -> &'static str {
-        self.f.t(match what {
-            ActivityKind::SignIn => "activity.sign-in",
-            ActivityKind::SignOut => "activity.sign-out",
-            ActivityKind::Registration => "activity.registration",
-            ActivityKind::MethodAdded => "activity.method-added",
-        })
-    }
-
-    fn end_label(&self, session: &OpenSession) -> String {
-        Texts::of(self.f.lang).fill_label(
-            "sign-ins.end.label",
-            &[("device", &session.device), ("ip", &session.ip)],
-        )
-    }
-
-    fn others(&self) -> bool {
-        self.v.sessions.iter().any(|session| !session.here)
-    }
-}
-
 /// Identity information.
 #[must_use]
 pub fn render_account(frame: &Frame, view: &AccountView) -> String {
@@ -333,10 +248,4 @@ pub fn render_account(frame: &Frame, view: &AccountView) -> String {
         v: view,
         rows: rows(frame, &view.facts),
     })
-}
-
-/// Open sessions and access history.
-#[must_use]
-pub fn render_sign_ins(frame: &Frame, view: &SignInsView) -> String {
-    finish(&SignIns { f: frame, v: view })
 }

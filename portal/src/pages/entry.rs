@@ -22,6 +22,14 @@ pub enum Notice {
     Refused,
     /// A registration ran out (15 minutes); begin again.
     RegistrationExpired,
+    /// A device was linked.
+    DeviceLinked,
+    /// A device was unlinked.
+    DeviceUnlinked,
+    /// This session may not change the linked devices, or not yet.
+    DeviceNotAllowed,
+    /// As many devices are linked as may be.
+    DevicesFull,
 }
 
 impl Notice {
@@ -33,6 +41,10 @@ impl Notice {
             Self::RegisterAskExpired => "notice.ask-expired-register",
             Self::Refused => "notice.refused",
             Self::RegistrationExpired => "notice.registration-expired",
+            Self::DeviceLinked => "notice.device-linked",
+            Self::DeviceUnlinked => "notice.device-unlinked",
+            Self::DeviceNotAllowed => "notice.device-not-allowed",
+            Self::DevicesFull => "notice.devices-full",
         }
     }
 }

@@ -36,12 +36,13 @@ pub mod paths;
 mod problem;
 mod reading;
 mod renewal;
+mod sign_ins;
 mod text;
 mod waiting;
 
 pub use account::{
-    AccountView, Activity, ActivityKind, AgencyFacts, BusinessFacts, CitizenFacts, Fact, Facts,
-    News, NewsKind, OpenSession, SignInsView, render_account, render_sign_ins,
+    AccountView, AgencyFacts, BusinessFacts, CitizenFacts, Fact, Facts, News, NewsKind,
+    render_account,
 };
 pub use asset::{Asset, asset};
 pub use confirm::{
@@ -62,6 +63,9 @@ pub use reading::{
     render_service, render_terms,
 };
 pub use renewal::{CertificateFacts, RenewView, render_renew};
+pub use sign_ins::{
+    Activity, ActivityKind, LinkedDevice, OpenSession, SignInsView, render_sign_ins,
+};
 pub use text::Texts;
 pub use waiting::{
     OtherBrowserView, WaitState, WaitStateJson, WaitView, render_other_browser, render_return,

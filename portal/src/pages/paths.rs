@@ -32,6 +32,10 @@ pub const SIGN_INS: &str = "/account/sign-ins";
 pub const END_SESSION: &str = "/account/sign-ins/end";
 /// Ends every session of the account but this one (POST).
 pub const END_OTHERS: &str = "/account/sign-ins/end-others";
+/// Links a device of the account (POST).
+pub const LINK_DEVICE: &str = "/account/devices/link";
+/// Unlinks a device of the account (POST).
+pub const UNLINK_DEVICE: &str = "/account/devices/unlink";
 /// Ends this session (POST).
 pub const SIGN_OUT: &str = "/sign-out";
 /// Chooses the language and goes back (POST).
@@ -52,7 +56,7 @@ pub const STATIC: &str = "/static";
 pub const HEALTH: &str = "/healthz";
 
 /// All of them, for the test that each one is answered.
-pub const ALL: [&str; 24] = [
+pub const ALL: [&str; 26] = [
     HOME,
     REGISTER,
     REGISTER_USB,
@@ -69,6 +73,8 @@ pub const ALL: [&str; 24] = [
     SIGN_INS,
     END_SESSION,
     END_OTHERS,
+    LINK_DEVICE,
+    UNLINK_DEVICE,
     SIGN_OUT,
     LANGUAGE,
     TERMS,

@@ -8,18 +8,21 @@ use axum::{
 };
 use kyso_certs::SubjectKind;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
+use super::reading::notice_named;
 use crate::{
     accounts::{self, Account},
     history,
+    linked::{self, Changed},
     pages::{
         self, AccountView, AgencyFacts, BusinessFacts, CitizenFacts, Fact, Facts, MethodRow,
         MethodsView, ServiceView, SignInsView, paths,
     },
-    portal::Portal,
+    portal::{Fault, Portal},
     registered::{self, Registered},
     reply::{Reply, Trouble, go_to, go_with, page},
-    sessions::{self, Which},
+    sessions::{self, Session, Which},
     visitor::{SignedIn, Visitor},
 };
 
@@ -35,9 +38,16 @@ pub(super) async fn shown(
         revocation_unchecked: !accounts::revocation_was_checked(&portal, account.id).await?,
         verified_by: account.verified_by.clone(),
         news: history::news(&portal, account.id).await?,
+        held_until: held_until(&portal, &session).await?,
         facts: facts(account),
     };
     page(pages::render_account(&visitor.frame(&portal), &view))
+}
+
+async fn held_until(portal: &Portal, session: &Session) -> Result<Option<OffsetDateTime>, Fault> {
+    let mut connection = portal.store.pool().acquire().await?;
+    let rights = linked::rights(&mut connection, session, portal.ambient.now()).await?;
+    Ok(rights.held_until)
 }
 
 fn facts(account: Account) -> Facts {
@@ -109,20 +119,26 @@ fn method(registered: Registered) -> MethodRow {
 #[derive(Debug, Deserialize)]
 pub(super) struct Before {
     before: Option<i64>,
+    #[serde(default)]
+    notice: String,
 }
 
 /// Open sessions and the access history.
 pub(super) async fn sign_ins(
     State(portal): State<Arc<Portal>>,
     SignedIn { visitor, session }: SignedIn,
-    Query(Before { before }): Query<Before>,
+    Query(Before { before, notice }): Query<Before>,
 ) -> Reply {
     let sessions = sessions::list(&portal, &session).await?;
     let (history, more) = history::read(&portal, session.account, before).await?;
+    let (devices, rights) = linked::list(&portal, &session).await?;
     let view = SignInsView {
         sessions,
         history,
         more,
+        devices,
+        held_until: rights.held_until,
+        notice: notice_named(&notice),
     };
     page(pages::render_sign_ins(&visitor.frame(&portal), &view))
 }
@@ -148,6 +164,39 @@ pub(super) async fn end_others(
 ) -> Reply {
     sessions::end_elsewhere(&portal, &session, Which::Others, &visitor.place).await?;
     go_to(paths::SIGN_INS)
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct NamedDevice {
+    device: String,
+}
+
+pub(super) async fn link_device(
+    State(portal): State<Arc<Portal>>,
+    SignedIn { visitor, session }: SignedIn,
+    Form(named): Form<NamedDevice>,
+) -> Reply {
+    let changed = linked::link(&portal, &session, &named.device, &visitor.place).await?;
+    changed_device(changed, "device-linked")
+}
+
+pub(super) async fn unlink_device(
+    State(portal): State<Arc<Portal>>,
+    SignedIn { visitor, session }: SignedIn,
+    Form(named): Form<NamedDevice>,
+) -> Reply {
+    let changed = linked::unlink(&portal, &session, &named.device, &visitor.place).await?;
+    changed_device(changed, "device-unlinked")
+}
+
+fn changed_device(changed: Changed, done: &str) -> Reply {
+    let notice = match changed {
+        Changed::Done => done,
+        Changed::Gone => return go_to(paths::SIGN_INS),
+        Changed::NotAllowed => "device-not-allowed",
+        Changed::Full => "devices-full",
+    };
+    go_to(&format!("{}?notice={notice}", paths::SIGN_INS))
 }
 
 pub(super) async fn sign_out(State(portal): State<Arc<Portal>>, visitor: Visitor) -> Reply {

@@ -29,18 +29,26 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn notice(&self) -> Option<Notice> {
-        match self.notice.as_str() {
-            "sign-in-first" => Some(Notice::SignInFirst),
-            "signed-out" => Some(Notice::SignedOut),
-            "ask-expired" => Some(Notice::AskExpired),
-            "refused" => Some(Notice::Refused),
-            "registration-expired" => Some(Notice::RegistrationExpired),
-            _ => None,
-        }
+        notice_named(&self.notice)
     }
 
     pub(super) fn next(&self) -> Option<String> {
         LocalPath::parse(&self.next).map(|path| path.as_str().to_owned())
+    }
+}
+
+pub(super) fn notice_named(name: &str) -> Option<Notice> {
+    match name {
+        "sign-in-first" => Some(Notice::SignInFirst),
+        "signed-out" => Some(Notice::SignedOut),
+        "ask-expired" => Some(Notice::AskExpired),
+        "refused" => Some(Notice::Refused),
+        "registration-expired" => Some(Notice::RegistrationExpired),
+        "device-linked" => Some(Notice::DeviceLinked),
+        "device-unlinked" => Some(Notice::DeviceUnlinked),
+        "device-not-allowed" => Some(Notice::DeviceNotAllowed),
+        "devices-full" => Some(Notice::DevicesFull),
+        _ => None,
     }
 }
 

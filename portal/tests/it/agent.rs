@@ -6,8 +6,8 @@ use axum::{
 };
 use kyso_portal::pages::paths;
 use kyso_protocol::{
-    Algorithm, Answer, AnswerReply, AskId, Nonce, Origin, Outcome, ReturnCode,
-    STATEMENT_MEDIA_TYPE, Statement, Token,
+    Algorithm, Answer, AnswerReply, AskId, DeviceKey, DeviceProof, Nonce, Origin, Outcome,
+    ReturnCode, STATEMENT_MEDIA_TYPE, Statement, Token,
 };
 use kyso_support::{Issued, Key, KeyKind, Role, sign_softly};
 
@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Signer {
     pub(crate) certificate: Vec<u8>,
     pub(crate) key: Key,
+    /// The key of the device, where the agent has one.
+    device: Option<Key>,
 }
 
 impl Signer {
@@ -30,6 +32,15 @@ impl Signer {
         Self {
             certificate: subject.certificate.der().to_vec(),
             key: subject.key.clone(),
+            device: None,
+        }
+    }
+
+    /// The same person with a device of that key.
+    pub(crate) fn on(&self, device: &Key) -> Self {
+        Self {
+            device: Some(device.clone()),
+            ..self.clone()
         }
     }
 
@@ -38,6 +49,7 @@ impl Signer {
         Self {
             certificate: certificate.der().to_vec(),
             key,
+            device: None,
         }
     }
 
@@ -61,12 +73,23 @@ impl Signer {
     }
 
     pub(crate) fn answer(&self, ask: AskId, statement: &[u8]) -> String {
+        let token = self.token(statement, ORIGIN);
+        let device = self
+            .device
+            .as_ref()
+            .map(|key| proved(key, &DeviceProof::message(statement, &token)));
         Answer {
             ask,
-            outcome: Outcome::Token(self.token(statement, ORIGIN), None),
+            outcome: Outcome::Token(token, device),
         }
         .to_json()
     }
+}
+
+/// A device's proof of whatever is given.
+pub(crate) fn proved(device: &Key, message: &[u8]) -> DeviceProof {
+    let key = DeviceKey::from_spki(device.public_key_der()).unwrap();
+    DeviceProof::new(key, sign_softly(device, "ES256", message).unwrap())
 }
 
 /// Fetches the statement as the agent does, and looks at it as the agent does.

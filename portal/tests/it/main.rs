@@ -9,6 +9,7 @@ mod captcha;
 mod checks;
 mod click;
 mod demand;
+mod devices;
 mod evidence;
 mod housekeeping;
 mod logs;

@@ -331,12 +331,19 @@ impl Samples {
                     facts,
                     verified_by: self.is("CA mẫu"),
                     revocation_unchecked: true,
-                    news: [NewsKind::OtherBrowser, NewsKind::MethodAdded]
-                        .map(|kind| News {
-                            at: datetime!(2026-11-21 07:05:09 UTC),
-                            kind,
-                        })
-                        .to_vec(),
+                    news: [
+                        NewsKind::OtherBrowser,
+                        NewsKind::MethodAdded,
+                        NewsKind::NewDevice,
+                        NewsKind::DeviceLinked,
+                        NewsKind::DeviceUnlinked,
+                    ]
+                    .map(|kind| News {
+                        at: datetime!(2026-11-21 07:05:09 UTC),
+                        kind,
+                    })
+                    .to_vec(),
+                    held_until: Some(datetime!(2026-11-22 07:05:09 UTC)),
                 };
                 (
                     format!("account-{kind}"),
@@ -381,6 +388,17 @@ impl Samples {
             method,
             since: datetime!(2026-11-21 07:05:09 UTC),
         };
+        let device = |id: &str, here, linked: bool| LinkedDevice {
+            id: self.is(id),
+            here,
+            device: self.is("Firefox, Linux"),
+            ip: self.is("203.0.113.7"),
+            came: datetime!(2026-11-21 07:05:09 UTC),
+            used: datetime!(2026-11-21 07:05:09 UTC),
+            linked: linked.then_some(datetime!(2026-11-21 07:05:09 UTC)),
+            may_link: !linked,
+            may_unlink: true,
+        };
         let activity = |what, method, successful: bool| Activity {
             at: datetime!(2026-11-21 07:05:09 UTC),
             what,
@@ -401,13 +419,22 @@ impl Samples {
                 activity(ActivityKind::SignOut, None, true),
                 activity(ActivityKind::Registration, Some(Method::Usb), true),
                 activity(ActivityKind::MethodAdded, Some(Method::Usb), true),
+                activity(ActivityKind::NewDevice, Some(Method::Usb), true),
+                activity(ActivityKind::DeviceLinked, None, true),
+                activity(ActivityKind::DeviceUnlinked, None, true),
             ],
             more: Some(self.is("41")),
+            devices: vec![device("d1", true, true), device("d2", false, false)],
+            held_until: Some(datetime!(2026-11-22 07:05:09 UTC)),
+            notice: Some(Notice::DeviceLinked),
         };
         let empty = SignInsView {
             sessions: vec![session("s1", true, Method::Usb)],
             history: vec![],
             more: None,
+            devices: vec![],
+            held_until: None,
+            notice: None,
         };
         vec![
             (

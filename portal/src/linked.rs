@@ -1,0 +1,414 @@
+//! Devices whose key is linked with an account: their agents vouch for a login beside its certificate.
+//!
+//! A key is linked once its session has opened: the first by itself, each other one from a session of a linked device or
+//! of another method. A login without a linked key, where there is one, is a *new device*: the account is told, and
+//! changes are held up.
+
+use kyso_protocol::DeviceKey;
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    ambient::random,
+    device::Place,
+    history::{self, Entry},
+    names,
+    pages::{ActivityKind, LinkedDevice},
+    portal::{Fault, Portal},
+    proofs::Pending,
+    secrets,
+    sessions::Session,
+    store::{StoreError, instant, seconds},
+};
+
+/// Most keys that are linked with one account, and most that wait for it.
+const MOST: i64 = 10;
+/// For so long a login from a new device holds changes up.
+const HELD: Duration = Duration::hours(24);
+/// For so long a key waits to be linked after its last use.
+const WAITS: Duration = Duration::days(30);
+
+/// Takes down with which device key a session has just opened, if with any.
+pub(crate) async fn note_opened(
+    portal: &Portal,
+    connection: &mut SqliteConnection,
+    account: i64,
+    pending: &Pending,
+    place: &Place,
+) -> Result<(), Fault> {
+    let all = keys(connection, account).await?;
+    let is_linked = |key: &DeviceKey| all.iter().any(|one| one.linked && one.key == *key);
+    let has_linked = all.iter().any(|one| one.linked);
+    let login = Login {
+        portal,
+        account,
+        pending,
+        place,
+    };
+    match &pending.proof.device {
+        Some(key) if is_linked(key) => {
+            login.note_key(connection, key).await?;
+            is_known(connection, account).await
+        }
+        Some(key) if !has_linked => {
+            login.note_key(connection, key).await?;
+            set_linked(connection, account, key, login.now()).await?;
+            is_known(connection, account).await?;
+            login.tell(connection, ActivityKind::DeviceLinked).await
+        }
+        None if !has_linked => Ok(()),
+        key => {
+            if let Some(key) = key {
+                login.note_key(connection, key).await?;
+                forget_most(connection, account).await?;
+            }
+            login.is_strange(connection).await?;
+            login.tell(connection, ActivityKind::NewDevice).await
+        }
+    }
+}
+
+/// A login whose session has just opened.
+struct Login<'a> {
+    portal: &'a Portal,
+    account: i64,
+    pending: &'a Pending,
+    place: &'a Place,
+}
+
+impl Login<'_> {
+    fn now(&self) -> OffsetDateTime {
+        self.portal.ambient.now()
+    }
+
+    /// Keeps the key, or that it was used; linked or not it stays as it was.
+    async fn note_key(
+        &self,
+        connection: &mut SqliteConnection,
+        key: &DeviceKey,
+    ) -> Result<(), Fault> {
+        let label: [u8; 16] = random(self.portal.ambient.as_ref())?;
+        sqlx::query(
+            "INSERT INTO device_keys (account, key, label, method, address, device, came_at, used_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (account, key) DO UPDATE SET used_at = ?7",
+        )
+        .bind(self.account)
+        .bind(key.to_spki())
+        .bind(secrets::encode(&label))
+        .bind(names::of_method(self.pending.ask.method))
+        .bind(self.place.address.to_string())
+        .bind(&self.place.device)
+        .bind(seconds(self.now()))
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    /// The first login in a row of strange ones holds changes up, so that whoever has lost a device can go on in time.
+    async fn is_strange(&self, connection: &mut SqliteConnection) -> Result<(), Fault> {
+        sqlx::query(
+            "UPDATE accounts SET strange_device = 1, held_until = ? WHERE id = ? AND strange_device = 0",
+        )
+        .bind(seconds(self.now() + HELD))
+        .bind(self.account)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn tell(
+        &self,
+        connection: &mut SqliteConnection,
+        activity: ActivityKind,
+    ) -> Result<(), Fault> {
+        let entry = Entry {
+            account: self.account,
+            at: self.now(),
+            activity,
+            method: Some(self.pending.ask.method),
+            place: self.place,
+            problem: None,
+        };
+        history::write(connection, &entry).await
+    }
+}
+
+/// What a session may do with the account's devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rights {
+    /// The session was opened with a key that is linked now.
+    vouched: bool,
+    /// Whether the last login came from a new device.
+    strange: bool,
+    /// Until when a login from a new device holds changes up.
+    pub(crate) held_until: Option<OffsetDateTime>,
+}
+
+impl Rights {
+    /// Whether methods and contacts may be added, changed or confirmed.
+    pub(crate) fn is_free(self) -> bool {
+        self.held_until.is_none()
+    }
+
+    /// Whether a key may be linked that a login of this method (by its stored name) brought, from a session of `own`.
+    fn may_link(self, brought_by: &str, own: &str) -> bool {
+        self.vouched || (self.is_free() && brought_by != own)
+    }
+
+    /// A session without a linked key may do it where the devices have been missing for a day, and were told of it.
+    fn may_unlink(self) -> bool {
+        self.vouched || (self.strange && self.is_free())
+    }
+}
+
+/// What `session` may do now.
+pub(crate) async fn rights(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    now: OffsetDateTime,
+) -> Result<Rights, Fault> {
+    let row = sqlx::query(
+        "SELECT strange_device, held_until, EXISTS (
+            SELECT 1 FROM device_keys JOIN sessions ON device_keys.key = sessions.device_key
+            WHERE sessions.id = ?1 AND device_keys.account = accounts.id AND linked_at IS NOT NULL) AS vouched
+         FROM accounts WHERE id = ?2",
+    )
+    .bind(session.id().as_slice())
+    .bind(session.account)
+    .fetch_one(connection)
+    .await?;
+    let held: Option<i64> = row.try_get("held_until")?;
+    let held = held.map(|held| instant(held, "held_until")).transpose()?;
+    Ok(Rights {
+        vouched: row.try_get("vouched")?,
+        strange: row.try_get("strange_device")?,
+        held_until: held.filter(|held| *held > now),
+    })
+}
+
+/// How a click on a device ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    Done,
+    /// There is no such device any more, or it was done already.
+    Gone,
+    /// This session may not, or not yet.
+    NotAllowed,
+    /// As many are linked as may be.
+    Full,
+}
+
+/// Links the device of that label with the account of `session`.
+pub(crate) async fn link(
+    portal: &Portal,
+    session: &Session,
+    label: &str,
+    place: &Place,
+) -> Result<Changed, Fault> {
+    let now = portal.ambient.now();
+    let mut transaction = portal.store.write().await?;
+    let all = keys(&mut transaction, session.account).await?;
+    let waits = |one: &&Stored| one.label == label && !one.linked;
+    let Some(found) = all.iter().find(waits) else {
+        return Ok(Changed::Gone);
+    };
+    let rights = rights(&mut transaction, session, now).await?;
+    let own = method_of(&mut transaction, session).await?;
+    if !rights.may_link(&found.method, &own) {
+        return Ok(Changed::NotAllowed);
+    }
+    let linked = all.iter().filter(|one| one.linked).count();
+    if i64::try_from(linked).is_ok_and(|linked| linked >= MOST) {
+        return Ok(Changed::Full);
+    }
+    set_linked(&mut transaction, session.account, &found.key, now).await?;
+    is_known(&mut transaction, session.account).await?;
+    tell(
+        &mut transaction,
+        session,
+        ActivityKind::DeviceLinked,
+        place,
+        now,
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(Changed::Done)
+}
+
+/// Forgets the device of that label: it has to be linked anew.
+pub(crate) async fn unlink(
+    portal: &Portal,
+    session: &Session,
+    label: &str,
+    place: &Place,
+) -> Result<Changed, Fault> {
+    let now = portal.ambient.now();
+    let mut transaction = portal.store.write().await?;
+    let rights = rights(&mut transaction, session, now).await?;
+    if !rights.may_unlink() {
+        return Ok(Changed::NotAllowed);
+    }
+    if rights.vouched {
+        is_known(&mut transaction, session.account).await?;
+    }
+    let linked: Option<bool> = sqlx::query_scalar(
+        "DELETE FROM device_keys WHERE account = ? AND label = ? RETURNING linked_at IS NOT NULL",
+    )
+    .bind(session.account)
+    .bind(label)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(linked) = linked else {
+        return Ok(Changed::Gone);
+    };
+    if linked {
+        tell(
+            &mut transaction,
+            session,
+            ActivityKind::DeviceUnlinked,
+            place,
+            now,
+        )
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(Changed::Done)
+}
+
+/// The account's devices as its page shows them, the linked ones first.
+pub(crate) async fn list(
+    portal: &Portal,
+    session: &Session,
+) -> Result<(Vec<LinkedDevice>, Rights), Fault> {
+    let mut connection = portal.store.pool().acquire().await?;
+    let rights = rights(&mut connection, session, portal.ambient.now()).await?;
+    let own = method_of(&mut connection, session).await?;
+    let rows = sqlx::query(
+        "SELECT device_keys.*, device_keys.key IS (SELECT device_key FROM sessions WHERE id = ?1) AS here
+         FROM device_keys WHERE account = ?2 ORDER BY linked_at IS NULL, used_at DESC, label",
+    )
+    .bind(session.id().as_slice())
+    .bind(session.account)
+    .fetch_all(&mut *connection)
+    .await?;
+    let rows = rows.iter().map(|row| shown(row, rights, &own));
+    Ok((rows.collect::<Result<_, _>>()?, rights))
+}
+
+fn shown(row: &SqliteRow, rights: Rights, own: &str) -> Result<LinkedDevice, StoreError> {
+    let linked: Option<i64> = row.try_get("linked_at")?;
+    let method: &str = row.try_get("method")?;
+    Ok(LinkedDevice {
+        id: row.try_get("label")?,
+        here: row.try_get("here")?,
+        device: row.try_get("device")?,
+        ip: row.try_get("address")?,
+        came: instant(row.try_get("came_at")?, "came_at")?,
+        used: instant(row.try_get("used_at")?, "used_at")?,
+        linked: linked.map(|at| instant(at, "linked_at")).transpose()?,
+        may_link: linked.is_none() && rights.may_link(method, own),
+        may_unlink: rights.may_unlink(),
+    })
+}
+
+/// A device key of an account.
+struct Stored {
+    key: DeviceKey,
+    label: String,
+    method: String,
+    linked: bool,
+}
+
+async fn keys(connection: &mut SqliteConnection, account: i64) -> Result<Vec<Stored>, Fault> {
+    let rows = sqlx::query("SELECT * FROM device_keys WHERE account = ?")
+        .bind(account)
+        .fetch_all(connection)
+        .await?;
+    let stored = |row: &SqliteRow| {
+        let key: &[u8] = row.try_get("key")?;
+        Ok(Stored {
+            key: DeviceKey::from_spki(key).map_err(|_| StoreError::Unknown("key"))?,
+            label: row.try_get("label")?,
+            method: row.try_get("method")?,
+            linked: row.try_get::<Option<i64>, _>("linked_at")?.is_some(),
+        })
+    };
+    let keys: Result<_, StoreError> = rows.iter().map(stored).collect();
+    Ok(keys?)
+}
+
+async fn method_of(connection: &mut SqliteConnection, session: &Session) -> Result<String, Fault> {
+    let method = sqlx::query_scalar("SELECT method FROM sessions WHERE id = ?")
+        .bind(session.id().as_slice())
+        .fetch_one(connection)
+        .await?;
+    Ok(method)
+}
+
+async fn set_linked(
+    connection: &mut SqliteConnection,
+    account: i64,
+    key: &DeviceKey,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    sqlx::query("UPDATE device_keys SET linked_at = ? WHERE account = ? AND key = ?")
+        .bind(seconds(now))
+        .bind(account)
+        .bind(key.to_spki())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// A linked device is at work.
+async fn is_known(connection: &mut SqliteConnection, account: i64) -> Result<(), Fault> {
+    sqlx::query("UPDATE accounts SET strange_device = 0 WHERE id = ?")
+        .bind(account)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whoever signs in again and again with new keys fills no table.
+async fn forget_most(connection: &mut SqliteConnection, account: i64) -> Result<(), Fault> {
+    sqlx::query(
+        "DELETE FROM device_keys WHERE account = ?1 AND linked_at IS NULL AND label NOT IN (
+            SELECT label FROM device_keys WHERE account = ?1 AND linked_at IS NULL
+            ORDER BY used_at DESC, came_at DESC LIMIT ?2)",
+    )
+    .bind(account)
+    .bind(MOST)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Forgets keys that nobody linked in time.
+pub(crate) async fn forget_waiting(
+    connection: &mut SqliteConnection,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM device_keys WHERE linked_at IS NULL AND used_at < ?")
+        .bind(seconds(now - WAITS))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn tell(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    activity: ActivityKind,
+    place: &Place,
+    at: OffsetDateTime,
+) -> Result<(), Fault> {
+    let entry = Entry {
+        account: session.account,
+        at,
+        activity,
+        method: None,
+        place,
+        problem: None,
+    };
+    history::write(connection, &entry).await
+}
