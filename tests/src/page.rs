@@ -70,11 +70,12 @@ impl Page {
         self.wait_for(By::XPath(holder), words).await.map(drop)
     }
 
-    /// Types into a field as soon as it is there.
+    /// Types into a field as soon as it is there and takes keys.
     ///
     /// # Errors
-    /// It isn't there in time, or takes no keys.
+    /// It doesn't in time.
     pub async fn types(&self, css: &str, keys: &str) -> Result<()> {
-        Ok(self.seen(css).await?.send_keys(keys).await?)
+        let field = self.seen(&format!("{css}:not([readonly])")).await?;
+        Ok(field.send_keys(keys).await?)
     }
 }

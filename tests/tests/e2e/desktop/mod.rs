@@ -1,0 +1,63 @@
+//! The window program, by itself, before an agent that is played.
+
+mod closed;
+mod ends;
+mod front;
+mod shows;
+
+use anyhow::Result;
+use kyso_e2e::desktop::{PlayedAgent, Window, Windows};
+use kyso_e2e::display::Display;
+use kyso_screens::{Consent, OriginShown, Pin, Purpose, Screen, Tries};
+use tempfile::TempDir;
+
+/// A display in a folder of its own.
+struct Scene {
+    display: Display,
+    folder: TempDir,
+}
+
+impl Scene {
+    /// None where there can't be one.
+    fn set() -> Result<Option<Self>> {
+        let folder = tempfile::Builder::new().prefix("kyso-window-").tempdir()?;
+        let display = Display::start(folder.path())?;
+        Ok(display.map(|display| Self { display, folder }))
+    }
+
+    /// A window that shows this.
+    async fn open(&self, screen: Screen) -> Result<(PlayedAgent, Window)> {
+        let windows = Windows::on(&self.display)?;
+        let mut agent = PlayedAgent::start(windows.variables())?;
+        agent.show(screen)?;
+        Ok((agent, windows.next().await?))
+    }
+}
+
+fn consent() -> Screen {
+    Screen::Consent(Box::new(Consent {
+        origin: OriginShown {
+            before: "https://dangnhap.".into(),
+            domain: "congdan.example".into(),
+            after: String::new(),
+        },
+        name: None,
+        new_site: true,
+        look_alike: None,
+        purpose: Purpose::Login,
+        subject: None,
+        matching_code: "4821".into(),
+        text: None,
+        remembered: None,
+    }))
+}
+
+fn pin() -> Screen {
+    Screen::Pin(Pin {
+        purpose: Purpose::Login,
+        device: "Token Một".into(),
+        certificate: "Lý Thị Hạnh".into(),
+        tries: Tries::Untold,
+        last: None,
+    })
+}
