@@ -2,13 +2,13 @@
 
 pub(crate) mod guard;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use kyso_pkcs11::{
-    Catalogue, Config, DriverError, ModuleReport, ModuleSpec, PinChange, PinChangeError, SignError,
-    SlotReport, System, TokenRef, TokenReport, Tokens,
+    Catalogue, Config, DriverError, ModuleReport, ModuleSpec, PinChange, PinChangeError, Scheme,
+    SignError, Signature, SlotReport, System, TokenRef, TokenReport, Tokens,
 };
 
 use crate::login::{SignOrder, UnlockOrder};
@@ -31,6 +31,12 @@ impl Driver {
     #[must_use]
     pub fn module(&self) -> Option<ModuleReport> {
         self.tokens.modules().into_iter().next()
+    }
+
+    /// The module's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.spec.path
     }
 
     /// Every slot. Blocks until the module's deadline at most.
@@ -115,7 +121,7 @@ impl Drivers {
         order: UnlockOrder,
         tell: impl FnOnce(Result<Box<TokenReport>, SignError>),
         orders: &Receiver<SignOrder>,
-    ) -> Option<Result<Vec<u8>, SignError>> {
+    ) -> Option<Result<Signature, SignError>> {
         let UnlockOrder { token, pin } = order;
         let driver = self.named(&token.module).map_err(SignError::from);
         match driver.and_then(|driver| driver.tokens.unlock(&token, pin)) {
@@ -126,7 +132,7 @@ impl Drivers {
             Ok(mut unlocked) => {
                 tell(Ok(Box::new(unlocked.report().clone())));
                 let order = orders.recv().ok()?;
-                Some(unlocked.sign(&order.key, order.scheme, &order.digest))
+                Some(unlocked.sign(&order.key, &borrowed(&order.ways)))
             }
         }
     }
@@ -151,16 +157,10 @@ impl Drivers {
     ///
     /// # Errors
     /// One variant a cause.
-    pub fn sign(&self, order: SignOrder) -> Result<Vec<u8>, SignError> {
-        let SignOrder {
-            key,
-            scheme,
-            digest,
-            pin,
-            ..
-        } = order;
+    pub fn sign(&self, order: SignOrder) -> Result<Signature, SignError> {
+        let SignOrder { key, ways, pin, .. } = order;
         let tokens = &self.named(&key.module)?.tokens;
-        let signed = tokens.sign(&key, scheme, &digest, pin);
+        let signed = tokens.sign(&key, &borrowed(&ways), pin);
         signed.map_err(|error| match error {
             SignError::TokenRemoved
             | SignError::Driver(
@@ -169,6 +169,12 @@ impl Drivers {
             error => error,
         })
     }
+}
+
+fn borrowed(ways: &[(Scheme, Vec<u8>)]) -> Vec<(Scheme, &[u8])> {
+    let each = ways.iter();
+    each.map(|(scheme, digest)| (*scheme, digest.as_slice()))
+        .collect()
 }
 
 /// What is known of modules and devices, on this machine.

@@ -82,6 +82,14 @@ impl Candidate {
         }
     }
 
+    /// All algorithms that key and ask agree on, best first.
+    #[must_use]
+    pub fn algorithms(&self, offered: &[Algorithm]) -> Vec<Algorithm> {
+        let pss = self.token.rsa_pss.unwrap_or(true);
+        let key = self.certificate.as_ref().map(Certificate::public_key);
+        key.map_or_else(Vec::new, |key| fitting_algorithms(key, offered, pss))
+    }
+
     /// Who issued the certificate, as it says.
     #[must_use]
     pub fn ca(&self) -> &str {
@@ -108,39 +116,45 @@ fn judged(
     }
 }
 
-/// The first offered algorithm that fits the key: PSS before PKCS#1 v1.5, after it where the token names no way to PSS.
-/// Tokens' lists leave things out, so that PSS is then still tried where nothing else is offered.
+/// The best of the offered algorithms that fit the key: PSS before PKCS#1 v1.5, after it where the token names no way to
+/// PSS.
 #[must_use]
 pub fn choose_algorithm(key: &PublicKey, offered: &[Algorithm], pss: bool) -> Option<Algorithm> {
-    let fitting = |preferred: &[Algorithm]| {
+    fitting_algorithms(key, offered, pss).first().copied()
+}
+
+/// The offered algorithms that fit the key, in the order in which a token is to try them: PSS before PKCS#1 v1.5, after it
+/// where the token names no way to PSS. Tokens' lists leave things out, and name what they can't do.
+pub(super) fn fitting_algorithms(
+    key: &PublicKey,
+    offered: &[Algorithm],
+    pss: bool,
+) -> Vec<Algorithm> {
+    let fitting = |known: &[Algorithm]| {
+        let offered = offered.iter().copied();
         offered
-            .iter()
-            .copied()
-            .find(|algorithm| preferred.contains(algorithm))
+            .filter(|algorithm| known.contains(algorithm))
+            .collect()
     };
     match key {
-        PublicKey::Ec {
-            curve: Curve::P256, ..
-        } => fitting(&[Algorithm::ES256]),
-        PublicKey::Ec {
-            curve: Curve::P384, ..
-        } => fitting(&[Algorithm::ES384]),
-        PublicKey::Ec {
-            curve: Curve::P521, ..
-        } => fitting(&[Algorithm::ES512]),
+        PublicKey::Ec { curve, .. } => fitting(&[match curve {
+            Curve::P256 => Algorithm::ES256,
+            Curve::P384 => Algorithm::ES384,
+            Curve::P521 => Algorithm::ES512,
+        }]),
         PublicKey::Rsa {
             pss: Some(hash), ..
         } => fitting(of_pss_key(*hash)),
         PublicKey::Rsa { pss: None, .. } => {
-            let with_pss = fitting(of_pss_key(PssHash::Any));
+            let with_pss: Vec<_> = fitting(of_pss_key(PssHash::Any));
             let without = fitting(&[Algorithm::RS256, Algorithm::RS384, Algorithm::RS512]);
             if pss {
-                with_pss.or(without)
+                [with_pss, without].concat()
             } else {
-                without.or(with_pss)
+                [without, with_pss].concat()
             }
         }
-        PublicKey::Other { .. } => None,
+        PublicKey::Other { .. } => Vec::new(),
     }
 }
 
@@ -235,6 +249,17 @@ mod tests {
         check(rsa(None), &[PS256, RS256], Some(RS256));
         check(rsa(None), &[PS256, ES256], Some(PS256));
         check(rsa(Some(PssHash::Any)), &[PS256, RS256], Some(PS256));
+    }
+
+    #[test]
+    fn what_the_token_cannot_do_is_followed_by_what_else_the_portal_takes() {
+        let check = |key: PublicKey, pss, expected: &[Algorithm]| {
+            let offered = [RS256, ES256, PS384, PS256];
+            assert_eq!(fitting_algorithms(&key, &offered, pss), expected);
+        };
+        check(rsa(None), true, &[PS384, PS256, RS256]);
+        check(rsa(None), false, &[RS256, PS384, PS256]);
+        check(rsa(Some(PssHash::Sha256)), true, &[PS256]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use kyso_certs::{Certificate, SubjectKind};
 use kyso_pkcs11::{
-    DriverError, KeyRef, Pin, PinError, Scheme, SignError, SlotReport, TokenRef, TokenReport,
+    DriverError, KeyRef, Pin, PinError, Scheme, SignError, Signature, SlotReport, TokenRef,
+    TokenReport,
 };
 use kyso_protocol::{Answer, AnswerReply, Link, ReturnCode, StatementText};
 
@@ -30,7 +31,7 @@ pub enum Event {
     /// The token was unlocked and shows this, or wasn't.
     Unlocked(LoginId, Result<Box<TokenReport>, SignError>),
     /// The driver signed, or didn't.
-    Signed(LoginId, Result<Vec<u8>, SignError>),
+    Signed(LoginId, Result<Signature, SignError>),
     /// The portal replied, or didn't.
     Posted(LoginId, Result<AnswerReply, PortalError>),
     /// The token of the chosen certificate is gone.
@@ -208,10 +209,8 @@ pub struct UnlockOrder {
 pub struct SignOrder {
     /// The key.
     pub key: KeyRef,
-    /// The padding and hash.
-    pub scheme: Scheme,
-    /// The digest of the token's message.
-    pub digest: Vec<u8>,
+    /// Padding and hash, and the digest of the token's message for it; best first. The token makes the first that it can.
+    pub ways: Vec<(Scheme, Vec<u8>)>,
     /// The PIN, where the token takes one from us.
     pub pin: Option<Pin>,
     /// The token is unlocked already, and signs without another PIN.

@@ -103,7 +103,11 @@ fn wrong(tokens: &Tokens) -> SignError {
     let listed = listed.expect("a token");
     let key = listed.certificates.first().expect("a certificate");
     let pin = Pin::new(b"000000").expect("a PIN");
-    let signed = tokens.sign(key, Scheme::RsaPkcs1(Hash::Sha256), &[0; 32], Some(pin));
+    let signed = tokens.sign(
+        key,
+        &[(Scheme::RsaPkcs1(Hash::Sha256), &[0; 32])],
+        Some(pin),
+    );
     signed.expect_err("a wrong PIN")
 }
 

@@ -97,9 +97,9 @@ fn only_key(tokens: &Tokens) -> Result<KeyRef> {
 fn timed(tokens: &Tokens, key: &KeyRef, right: &[u8]) -> Result<f64> {
     let (digest, pin) = (Sha256::digest(MESSAGE), Pin::new(PIN.as_bytes())?);
     let begun = Instant::now();
-    let signature = tokens.sign(key, Scheme::RsaPkcs1(Hash::Sha256), &digest, Some(pin))?;
+    let signature = tokens.sign(key, &[(Scheme::RsaPkcs1(Hash::Sha256), &digest)], Some(pin))?;
     let took: Duration = begun.elapsed();
-    ensure!(signature == right, "a wrong signature");
+    ensure!(signature.bytes == right, "a wrong signature");
     Ok(took.as_secs_f64() * 1000.0)
 }
 

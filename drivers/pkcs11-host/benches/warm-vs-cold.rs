@@ -35,6 +35,6 @@ fn main() -> Result<()> {
 
 fn sign(tokens: &Tokens, key: &KeyRef) -> Result<()> {
     let pin = Pin::new(card::PIN.as_bytes())?;
-    tokens.sign(key, Scheme::Ecdsa, &[0x5a; 32], Some(pin))?;
+    tokens.sign(key, &[(Scheme::Ecdsa, &[0x5a; 32])], Some(pin))?;
     Ok(())
 }

@@ -6,12 +6,12 @@ use kyso_pkcs11::wire::{Attempt, Refusal, Reply, SignRequest};
 
 use crate::login::LoggedIn;
 use crate::module::Module;
-use crate::sign::{enter, holder, key, one};
+use crate::sign::{Stop, enter, holder, key, one};
 
 /// What is kept between two measurements.
 pub(crate) type Kept<'a> = Option<(LoggedIn<'a>, CK_OBJECT_HANDLE)>;
 
-/// Logs in and keeps session and key. Answers an empty signature.
+/// Logs in and keeps session and key.
 pub(crate) fn open<'a>(
     module: &'a Module,
     request: &SignRequest,
@@ -27,7 +27,7 @@ pub(crate) fn open<'a>(
         Ok(found) => *kept = Some(found),
         Err(stop) => return stop.into(),
     }
-    Reply::Signature(Vec::new())
+    Reply::Done
 }
 
 /// `C_SignInit` and `C_Sign`.
@@ -35,5 +35,9 @@ pub(crate) fn sign(attempt: &Attempt, kept: &Kept<'_>) -> Reply {
     let Some((logged_in, key)) = kept else {
         return Reply::Refused(Refusal::PinNeeded);
     };
-    one(&logged_in.session, *key, attempt, || Ok(())).map_or_else(Reply::from, Reply::Signature)
+    let signed = one(&logged_in.session, *key, attempt, || Ok(()));
+    signed.map_or_else(
+        |unsigned| Stop::from(unsigned).into(),
+        |bytes| Reply::Signature { attempt: 0, bytes },
+    )
 }

@@ -1,6 +1,9 @@
 //! One signature: the right token, one login, one of the mechanisms, logged out.
 
-use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SLOT_ID};
+use cryptoki_sys::{
+    CK_OBJECT_HANDLE, CK_RV, CK_SLOT_ID, CKR_ARGUMENTS_BAD, CKR_DATA_INVALID, CKR_DATA_LEN_RANGE,
+    CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR,
+};
 use kyso_pkcs11::Pin;
 use kyso_pkcs11::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest};
 
@@ -30,8 +33,7 @@ pub(crate) fn sign<'a>(
     };
     let entered = enter(&mut token, request, pin.as_ref());
     let signed = entered.and_then(|()| attempt_all(&token, request, pin.as_ref()));
-    let reply = signed.map_or_else(Reply::from, Reply::Signature);
-    (reply, Some(token))
+    (signed.unwrap_or_else(Reply::from), Some(token))
 }
 
 /// Why there is no signature.
@@ -61,28 +63,67 @@ impl From<Failed> for Stop {
     }
 }
 
-/// The signature by the request's key, in a session that is logged in.
+/// The signature by the request's key, in a session that is logged in: by the first attempt that the token takes.
 pub(crate) fn attempt_all(
     logged_in: &LoggedIn<'_>,
     request: &SignRequest,
     pin: Option<&Pin>,
-) -> Result<Vec<u8>, Stop> {
+) -> Result<Reply, Stop> {
     let key = key(logged_in, request)?;
     let confirms = Objects(&logged_in.session).always_authenticates(key);
-    for attempt in &request.attempts {
-        let signed = one(&logged_in.session, key, attempt, || {
-            if confirms {
-                logged_in.confirm(pin)
-            } else {
-                Ok(())
+    let confirm = || {
+        if confirms {
+            logged_in.confirm(pin)
+        } else {
+            Ok(())
+        }
+    };
+    let mut failed = None;
+    for (number, attempt) in (0..).zip(&request.attempts) {
+        match one(&logged_in.session, key, attempt, confirm) {
+            Ok(bytes) => {
+                let attempt = number;
+                return Ok(Reply::Signature { attempt, bytes });
             }
-        });
-        match signed {
-            Err(Stop::Failed(fault)) if fault.cause == Cause::Mechanism => {}
-            done => return done,
+            Err(Unsigned::Failed(why)) if fault(why).cause == Cause::Mechanism => {}
+            // On a device that asks the person itself each attempt would ask again.
+            Err(Unsigned::Failed(why)) if MAYBE_UNABLE.contains(&why.code) && !confirms => {
+                failed = failed.or(Some(why));
+            }
+            Err(unsigned) => return Err(unsigned.into()),
         }
     }
-    Err(Refusal::MechanismMissing.into())
+    Err(failed.map_or(Refusal::MechanismMissing.into(), Stop::from))
+}
+
+/// Codes by which some tokens say that they can't sign in this way.
+const MAYBE_UNABLE: [CK_RV; 5] = [
+    CKR_ARGUMENTS_BAD,
+    CKR_DATA_INVALID,
+    CKR_DATA_LEN_RANGE,
+    CKR_FUNCTION_FAILED,
+    CKR_GENERAL_ERROR,
+];
+
+/// Why one attempt made no signature.
+pub(crate) enum Unsigned {
+    Failed(Failed),
+    Refused(Refusal),
+}
+
+impl From<Failed> for Unsigned {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
+    }
+}
+
+impl From<Unsigned> for Stop {
+    fn from(unsigned: Unsigned) -> Self {
+        match unsigned {
+            Unsigned::Failed(failed) => failed.into(),
+            Unsigned::Refused(refusal) => refusal.into(),
+        }
+    }
 }
 
 /// What says that a slot can't hold the certificate.
@@ -171,8 +212,8 @@ pub(crate) fn one(
     key: CK_OBJECT_HANDLE,
     attempt: &Attempt,
     between: impl FnOnce() -> Result<(), Refusal>,
-) -> Result<Vec<u8>, Stop> {
+) -> Result<Vec<u8>, Unsigned> {
     session.sign_init(attempt.mechanism, key)?;
-    between()?;
+    between().map_err(Unsigned::Refused)?;
     Ok(session.sign(&attempt.input, LONGEST_SIGNATURE)?)
 }

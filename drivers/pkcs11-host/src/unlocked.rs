@@ -31,7 +31,7 @@ impl<'a> Unlocked<'a> {
         let Some(logged_in) = &self.0 else {
             return Reply::Refused(Refusal::PinNeeded);
         };
-        attempt_all(logged_in, request, None).map_or_else(Reply::from, Reply::Signature)
+        attempt_all(logged_in, request, None).unwrap_or_else(Reply::from)
     }
 
     /// Logs out.

@@ -8,15 +8,15 @@ use crate::lane::Turn;
 use crate::pin::Pin;
 use crate::report::KeyRef;
 use crate::scheme::Scheme;
-use crate::signing;
+use crate::signing::{self, Due};
 use crate::token::Tokens;
-use crate::wire::{Attempt, Request};
+use crate::wire::{Attempt, Reply, Request};
 
 /// A host with a session that stays logged in.
 pub struct Session<'a> {
     turn: Turn<'a>,
     attempt: Attempt,
-    length: usize,
+    due: Due,
 }
 
 impl Tokens {
@@ -31,7 +31,7 @@ impl Tokens {
         digest: &[u8],
         pin: &Pin,
     ) -> Result<Session<'_>, SignError> {
-        let (request, length) = signing::request(key, how, digest, true, false)?;
+        let (request, due) = signing::request(key, &[(how, digest)], true, false)?;
         let attempt = request
             .attempts
             .first()
@@ -40,12 +40,10 @@ impl Tokens {
         let deadline = Deadline::after(Duration::from_secs(10));
         let mut turn = self.turn(self.lane(&key.module)?, deadline)?;
         let reply = turn.call_with_person(&Request::BenchOpen(request), &[pin], deadline)?;
-        signing::outcome(reply, 0)?;
-        Ok(Session {
-            turn,
-            attempt,
-            length,
-        })
+        if reply != Reply::Done {
+            due.outcome(reply)?;
+        }
+        Ok(Session { turn, attempt, due })
     }
 }
 
@@ -59,6 +57,6 @@ impl Session<'_> {
         let reply = self
             .turn
             .call(&request, Deadline::after(Duration::from_secs(10)))?;
-        signing::outcome(reply, self.length)
+        Ok(self.due.outcome(reply)?.bytes)
     }
 }

@@ -45,7 +45,7 @@ pub use report::{
     KeyRef, ModuleInfo, ModuleReport, Omission, PinState, SlotReport, TokenInfo, TokenRef,
     TokenReport,
 };
-pub use scheme::{Hash, Scheme};
+pub use scheme::{Hash, Scheme, Signature};
 pub use system::{die_with_parent, harden};
 pub use token::{Config, Tokens};
 pub use unlocked::Unlocked;

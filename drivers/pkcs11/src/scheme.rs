@@ -34,6 +34,15 @@ pub enum Scheme {
     Ecdsa,
 }
 
+/// A signature, and how it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The one of the ways that were asked for.
+    pub scheme: Scheme,
+    /// RSA as long as the modulus; ECDSA as r‖s.
+    pub bytes: Vec<u8>,
+}
+
 impl Scheme {
     /// Whether a digest of that many bytes can belong to this scheme.
     pub(crate) fn takes(self, digest: usize) -> bool {

@@ -5,41 +5,74 @@ use crate::host::{Ended, failed};
 use crate::padding;
 use crate::public_key::PublicValue;
 use crate::report::KeyRef;
-use crate::scheme::Scheme;
-use crate::wire::{Cause, Fault, Refusal, Reply, SignRequest, WireError};
+use crate::scheme::{Scheme, Signature};
+use crate::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest, WireError};
 
-/// The question, and the length that the signature must have.
+/// The question, and what its answer can be.
 pub(crate) fn request(
     key: &KeyRef,
-    scheme: Scheme,
-    digest: &[u8],
+    ways: &[(Scheme, &[u8])],
     pin_follows: bool,
     hidden: bool,
-) -> Result<(SignRequest, usize), SignError> {
+) -> Result<(SignRequest, Due), SignError> {
     let value = PublicValue::of_certificate(&key.certificate_der).ok_or(SignError::KeyUnfit)?;
+    let (schemes, attempts) = attempts(ways, &value)?;
     let request = SignRequest {
         serial: key.token_serial.clone(),
         certificate: key.certificate_der.clone(),
         id: key.id.clone(),
-        attempts: padding::attempts(scheme, &value, digest)?,
+        attempts,
         key: value.clone(),
         hidden,
         pin_follows,
     };
-    Ok((request, value.signature_len()))
+    let length = value.signature_len();
+    Ok((request, Due { schemes, length }))
 }
 
-/// The signature, or why there is none.
-pub(crate) fn outcome(reply: Reply, want: usize) -> Result<Vec<u8>, SignError> {
-    match reply {
-        Reply::Signature(bytes) if bytes.len() == want => Ok(bytes),
-        Reply::Signature(bytes) => Err(SignError::SignatureForm {
-            got: bytes.len(),
-            want,
-        }),
-        Reply::Refused(refusal) => Err(refused(refusal)),
-        Reply::Failed(fault) => Err(broken(fault)),
-        _ => Err(DriverError::from(WireError::Unexpected).into()),
+/// The attempts at all ways, each with its way. One that doesn't fit the key counts only where no other does.
+fn attempts(
+    ways: &[(Scheme, &[u8])],
+    key: &PublicValue,
+) -> Result<(Vec<Scheme>, Vec<Attempt>), SignError> {
+    let (mut attempts, mut unfit) = (Vec::new(), SignError::KeyUnfit);
+    for (scheme, digest) in ways {
+        match padding::attempts(*scheme, key, digest) {
+            Ok(made) => attempts.extend(made.into_iter().map(|attempt| (*scheme, attempt))),
+            Err(error) => unfit = error,
+        }
+    }
+    if attempts.is_empty() {
+        return Err(unfit);
+    }
+    Ok(attempts.into_iter().unzip())
+}
+
+/// What a signature must be.
+pub(crate) struct Due {
+    /// The way of each attempt.
+    schemes: Vec<Scheme>,
+    /// Its length in bytes.
+    length: usize,
+}
+
+impl Due {
+    /// The signature, or why there is none.
+    pub(crate) fn outcome(&self, reply: Reply) -> Result<Signature, SignError> {
+        let (attempt, bytes) = match reply {
+            Reply::Signature { attempt, bytes } => (attempt, bytes),
+            Reply::Refused(refusal) => return Err(refused(refusal)),
+            Reply::Failed(fault) => return Err(broken(fault)),
+            _ => return Err(DriverError::from(WireError::Unexpected).into()),
+        };
+        let made = usize::try_from(attempt).ok();
+        let scheme = made.and_then(|made| self.schemes.get(made).copied());
+        let scheme = scheme.ok_or(DriverError::from(WireError::Unexpected))?;
+        if bytes.len() != self.length {
+            let (got, want) = (bytes.len(), self.length);
+            return Err(SignError::SignatureForm { got, want });
+        }
+        Ok(Signature { scheme, bytes })
     }
 }
 
@@ -97,6 +130,7 @@ pub(crate) fn broken(fault: Fault) -> SignError {
 mod tests {
     use super::*;
     use crate::report::PinState;
+    use crate::scheme::Hash;
 
     fn login(cause: Cause, state: Option<PinState>) -> Reply {
         let fault = Fault {
@@ -111,8 +145,13 @@ mod tests {
         })
     }
 
+    const DUE: Due = Due {
+        schemes: Vec::new(),
+        length: 64,
+    };
+
     fn check(reply: Reply, expected: SignError) {
-        assert_eq!(outcome(reply, 64), Err(expected));
+        assert_eq!(DUE.outcome(reply), Err(expected));
     }
 
     #[test]
@@ -150,17 +189,51 @@ mod tests {
         check(login(Cause::Removed, None), SignError::TokenRemoved);
     }
 
+    fn signature(attempt: u32, length: usize) -> Result<Signature, SignError> {
+        let hash = Hash::Sha256;
+        let due = Due {
+            schemes: vec![
+                Scheme::RsaPss(hash),
+                Scheme::RsaPss(hash),
+                Scheme::RsaPkcs1(hash),
+            ],
+            length: 64,
+        };
+        let bytes = vec![1; length];
+        due.outcome(Reply::Signature { attempt, bytes })
+    }
+
     #[test]
     fn a_signature_of_another_length_is_none() {
-        check(
-            Reply::Signature(vec![0; 72]),
-            SignError::SignatureForm { got: 72, want: 64 },
+        for got in [72, 0] {
+            let want = 64;
+            assert_eq!(
+                signature(0, got),
+                Err(SignError::SignatureForm { got, want })
+            );
+        }
+        assert_eq!(signature(0, 64).map(|made| made.bytes), Ok(vec![1; 64]));
+    }
+
+    #[test]
+    fn a_signature_is_known_by_the_attempt_that_made_it() {
+        let scheme = |attempt| signature(attempt, 64).map(|made| made.scheme);
+        assert_eq!(scheme(1), Ok(Scheme::RsaPss(Hash::Sha256)));
+        assert_eq!(scheme(2), Ok(Scheme::RsaPkcs1(Hash::Sha256)));
+        let none = DriverError::from(WireError::Unexpected);
+        assert_eq!(scheme(3), Err(none.into()));
+    }
+
+    #[test]
+    fn a_way_that_does_not_fit_the_key_leaves_the_others() {
+        let key = PublicValue::Rsa([&[0xb0][..], &[0x55; 127]].concat());
+        let (long, short) = (Scheme::RsaPss(Hash::Sha512), Scheme::RsaPkcs1(Hash::Sha256));
+        let (schemes, made) = attempts(&[(long, &[7; 64]), (short, &[7; 32])], &key).unwrap();
+        assert_eq!((schemes, made.len()), (vec![short], 1));
+        assert_eq!(
+            attempts(&[(long, &[7; 64])], &key),
+            Err(SignError::KeyUnfit)
         );
-        check(
-            Reply::Signature(Vec::new()),
-            SignError::SignatureForm { got: 0, want: 64 },
-        );
-        assert_eq!(outcome(Reply::Signature(vec![1; 64]), 64), Ok(vec![1; 64]));
     }
 
     #[test]

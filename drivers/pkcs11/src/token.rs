@@ -13,7 +13,7 @@ use crate::listing;
 use crate::pin::Pin;
 use crate::pin_change::{self, PinChange};
 use crate::report::{KeyRef, ModuleInfo, ModuleReport, SlotReport, TokenRef};
-use crate::scheme::Scheme;
+use crate::scheme::{Scheme, Signature};
 use crate::signing;
 use crate::unlocked::Unlocked;
 use crate::wire::Request;
@@ -78,7 +78,8 @@ impl Tokens {
         each.into_iter().flatten().collect()
     }
 
-    /// Has `digest` signed by the key of one certificate: RSA signatures as long as the modulus, ECDSA as r‖s.
+    /// Has one of these digests signed by the key of one certificate: the first in whose way the token can, within one
+    /// login. RSA signatures are as long as the modulus, ECDSA ones are r‖s.
     ///
     /// The PIN is tried once, only on a token that holds exactly this certificate, and not at all where the token's flags
     /// say that it is locked or couldn't be of that length. With `None` the device asks the person itself, if it can.
@@ -93,18 +94,16 @@ impl Tokens {
     pub fn sign(
         &self,
         key: &KeyRef,
-        how: Scheme,
-        digest: &[u8],
+        ways: &[(Scheme, &[u8])],
         pin: Option<Pin>,
-    ) -> Result<Vec<u8>, SignError> {
+    ) -> Result<Signature, SignError> {
         let lane = self.lane(&key.module)?;
-        let (request, length) =
-            signing::request(key, how, digest, pin.is_some(), lane.is_silent())?;
+        let (request, due) = signing::request(key, ways, pin.is_some(), lane.is_silent())?;
         let (mut turn, deadline) = self.turn_with_person(lane, pin.is_some())?;
         let request = Request::Sign(request);
         let reply = turn.call_with_person(&request, pin.as_ref().as_slice(), deadline);
         turn.leave();
-        signing::outcome(reply?, length)
+        due.outcome(reply?)
     }
 
     /// Unlocks the token that the person chose, for one whose certificates come after the PIN

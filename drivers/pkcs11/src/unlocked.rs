@@ -6,7 +6,7 @@ use crate::keys;
 use crate::lane::{FAREWELL, Turn};
 use crate::pin::Pin;
 use crate::report::{KeyRef, TokenRef, TokenReport};
-use crate::scheme::Scheme;
+use crate::scheme::{Scheme, Signature};
 use crate::signing;
 use crate::wire::{Reply, Request, WireError};
 
@@ -44,15 +44,16 @@ impl<'a> Unlocked<'a> {
         &self.report
     }
 
-    /// Has `digest` signed by the key of one of its certificates, without another PIN.
+    /// Has one of these digests signed by the key of one of its certificates, without another PIN: the first in whose
+    /// way the token can.
     ///
     /// # Errors
     /// As [`crate::Tokens::sign`]; [`SignError::PinNeeded`] also where the key wants the PIN for every signature.
-    pub fn sign(&mut self, key: &KeyRef, how: Scheme, digest: &[u8]) -> Result<Vec<u8>, SignError> {
-        let (request, length) = signing::request(key, how, digest, false, true)?;
+    pub fn sign(&mut self, key: &KeyRef, ways: &[(Scheme, &[u8])]) -> Result<Signature, SignError> {
+        let (request, due) = signing::request(key, ways, false, true)?;
         let deadline = Deadline::after(self.turn.spec().deadlines.sign);
         let request = Request::SignUnlocked(request);
-        signing::outcome(self.turn.call_with_person(&request, &[], deadline)?, length)
+        due.outcome(self.turn.call_with_person(&request, &[], deadline)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the choice to a token that has passed our own check.
 
-use kyso_pkcs11::{Pin, SignError};
+use kyso_pkcs11::{Pin, Scheme, SignError, Signature};
 use kyso_protocol::{Algorithm, Answer, Link, Outcome as Carried, Token};
 
 use super::posting::Posting;
@@ -17,7 +17,8 @@ use crate::view::{PinView, Tries, View};
 pub(super) struct Chosen {
     ask: Ask,
     candidate: Candidate,
-    algorithm: Algorithm,
+    /// Best first; the token makes the first that it can.
+    algorithms: Vec<Algorithm>,
     /// The token was unlocked before the choice.
     unlocked: Option<PinGiven>,
 }
@@ -40,13 +41,14 @@ impl Chosen {
             // One that shows only after the PIN can't be looked for.
             noted.seen = Remembered::of(&candidate).filter(|_| unlocked.is_none());
         }
-        match (candidate.unfit.take(), candidate.algorithm) {
-            (Some(unfit), _) => turn.refuse(&ask, unfit),
-            (None, None) => turn.refuse(&ask, Failure::NoAlgorithm),
-            (None, Some(algorithm)) => Self {
+        let algorithms = candidate.algorithms(ask.algorithms());
+        match candidate.unfit.take() {
+            Some(unfit) => turn.refuse(&ask, unfit),
+            None if algorithms.is_empty() => turn.refuse(&ask, Failure::NoAlgorithm),
+            None => Self {
                 ask,
                 candidate,
-                algorithm,
+                algorithms,
                 unlocked,
             }
             .go_on(pin, turn),
@@ -93,6 +95,11 @@ impl Chosen {
         State::EnteringPin(Box::new(EnteringPin { chosen: self, last }))
     }
 
+    fn ways(&self) -> impl Iterator<Item = (Scheme, Vec<u8>)> {
+        let all = self.algorithms.iter();
+        all.map(|algorithm| (scheme(*algorithm), self.ask.digest(*algorithm)))
+    }
+
     fn sign(self, pin: Option<Pin>, turn: &mut Turn) -> State {
         turn.show(View::Signing {
             keypad: self.candidate.token.protected_path && self.unlocked.is_none(),
@@ -101,8 +108,7 @@ impl Chosen {
         let pin_given = pin.is_some() || earlier;
         let order = SignOrder {
             key: self.candidate.key.clone(),
-            scheme: scheme(self.algorithm),
-            digest: self.ask.digest(self.algorithm),
+            ways: self.ways().collect(),
             pin,
             unlocked: self.unlocked.is_some(),
         };
@@ -202,18 +208,22 @@ impl Signing {
         }
     }
 
-    fn signed(self: Box<Self>, signature: Vec<u8>, turn: &mut Turn) -> State {
+    fn signed(self: Box<Self>, signature: Signature, turn: &mut Turn) -> State {
         let Chosen {
             ask,
             candidate,
-            algorithm,
+            algorithms,
             ..
         } = self.chosen;
+        let made = |algorithm: &Algorithm| scheme(*algorithm) == signature.scheme;
+        let Some(algorithm) = algorithms.into_iter().find(made) else {
+            return turn.refuse(&ask, Failure::Internal("a signature that nobody ordered"));
+        };
         let version = concat!("kyso/", env!("CARGO_PKG_VERSION")).to_owned();
         let token = Token::new(
             candidate.key.certificate_der,
             algorithm,
-            signature,
+            signature.bytes,
             Some(version),
         );
         if let Err(error) = ask.check_token(&token) {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use kyso_pkcs11::{KeyRef, Pin, PinState, SlotReport, TokenInfo, TokenReport};
+use kyso_pkcs11::{KeyRef, Pin, PinState, Scheme, Signature, SlotReport, TokenInfo, TokenReport};
 use kyso_protocol::{
     Algorithm, AnswerReply, AskId, Handle, Link, Nonce, Origin, Purpose, ReturnCode, Statement,
 };
@@ -130,7 +130,16 @@ pub(super) fn found(pin: PinState) -> Event {
     Event::Found(LoginId(1), Box::new(slot_with(pin, false, true)))
 }
 
-pub(super) fn signature() -> Vec<u8> {
+pub(super) fn signature() -> Signature {
+    by_ecdsa(own_signature())
+}
+
+pub(super) fn by_ecdsa(bytes: Vec<u8>) -> Signature {
+    let scheme = Scheme::Ecdsa;
+    Signature { scheme, bytes }
+}
+
+fn own_signature() -> Vec<u8> {
     let nonce = Nonce::of_statement(statement().to_bytes().expect("a statement").as_slice());
     sign_softly(
         &person().key,

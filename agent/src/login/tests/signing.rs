@@ -1,5 +1,7 @@
 //! Tokens, PINs, certificates and signatures.
 
+use kyso_pkcs11::{Scheme, Signature};
+
 use super::scene::*;
 use super::*;
 
@@ -49,10 +51,24 @@ fn a_token_with_its_own_keypad_gets_no_pin_from_us() {
 }
 
 #[test]
+fn a_signature_of_a_kind_that_nobody_ordered_never_leaves() {
+    let mut scene = Scene::signing();
+    let other = Signature {
+        scheme: Scheme::RsaPkcs1(kyso_pkcs11::Hash::Sha256),
+        ..signature()
+    };
+    scene
+        .event(Event::Signed(LoginId(1), Ok(other)))
+        .event(ended());
+    scene.check(&["show failed", "post Failed", "INTERNAL"]);
+}
+
+#[test]
 fn a_signature_that_does_not_verify_never_leaves() {
     let mut broken = signature();
-    broken[10] ^= 1;
-    for signature in [broken, Vec::new(), vec![0; 64], vec![1; 70]] {
+    broken.bytes[10] ^= 1;
+    let others = [Vec::new(), vec![0; 64], vec![1; 70]].map(by_ecdsa);
+    for signature in [broken].into_iter().chain(others) {
         let mut scene = Scene::signing();
         scene
             .event(Event::Signed(LoginId(1), Ok(signature)))

@@ -1,6 +1,7 @@
 //! A signature that the person tries; no portal takes it.
 
 use kyso_certs::Certificate;
+use kyso_pkcs11::Signature;
 use kyso_protocol::{Nonce, SelfTest};
 use kyso_support::sign_softly;
 use sha2::{Digest as _, Sha256};
@@ -37,7 +38,7 @@ fn typed(certificate: [u8; 32]) -> Scene {
 }
 
 /// What the token would make of the statement that is tried now.
-fn tried() -> Vec<u8> {
+fn tried() -> Signature {
     let test = SelfTest::new(&CHALLENGE, NOW);
     let nonce = Nonce::of_statement(test.statement());
     let message = [
@@ -45,7 +46,7 @@ fn tried() -> Vec<u8> {
         Sha256::digest(nonce.as_str()),
     ]
     .concat();
-    sign_softly(&person().key, "ES256", &message).expect("signed")
+    by_ecdsa(sign_softly(&person().key, "ES256", &message).expect("signed"))
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn a_right_signature_ends_here_and_nothing_leaves() {
 
 #[test]
 fn a_signature_over_anything_else_is_wrong() {
-    for signature in [signature(), vec![1; 64]] {
+    for signature in [signature(), by_ecdsa(vec![1; 64])] {
         let mut scene = typed(own());
         scene.event(Event::Signed(LoginId(1), Ok(signature)));
         scene.check(&["sign with a PIN", "show failed", "SIGNATURE-INVALID"]);

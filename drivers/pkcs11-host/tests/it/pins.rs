@@ -105,7 +105,7 @@ fn a_pin_is_asked_for_where_the_token_cannot_ask_itself() {
     let tokens = rig.open();
     let key = only_key(&tokens);
     assert_eq!(
-        tokens.sign(&key, Scheme::Ecdsa, &[7; 32], None),
+        tokens.sign(&key, &[(Scheme::Ecdsa, &[7; 32])], None),
         Err(SignError::PinNeeded)
     );
 }
@@ -146,8 +146,10 @@ fn a_pin_pad_asks_the_person_itself() {
     let tokens = tokens(vec![planned(&rig, |plan| plan.tokens[0].pin_pad = true)]);
     let key = only_key(&tokens);
     assert!(listed(&tokens)[0].token.protected_path);
-    let signature = tokens.sign(&key, Scheme::Ecdsa, &[0x5a; 32], None).unwrap();
-    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+    let signature = tokens
+        .sign(&key, &[(Scheme::Ecdsa, &[0x5a; 32])], None)
+        .unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature.bytes));
 }
 
 #[test]
@@ -162,7 +164,7 @@ fn cancel_on_a_pin_pad_is_told() {
     })]);
     let key = only_key(&tokens);
     assert_eq!(
-        tokens.sign(&key, Scheme::Ecdsa, &[0x5a; 32], None),
+        tokens.sign(&key, &[(Scheme::Ecdsa, &[0x5a; 32])], None),
         Err(SignError::Cancelled)
     );
 }

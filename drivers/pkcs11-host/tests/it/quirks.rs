@@ -1,9 +1,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cryptoki_sys::{CKM_RSA_PKCS_PSS, CKM_RSA_X_509, CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR};
+use cryptoki_sys::{
+    CKM_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_RSA_X_509, CKR_DATA_LEN_RANGE, CKR_DEVICE_ERROR,
+    CKR_DEVICE_REMOVED, CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR,
+};
 use kyso_faulty_module::{Fault, Misdeed};
-use kyso_pkcs11::{Deadlines, ModuleSpec, Quirks, Scheme, SignError, TokenRef, Tokens};
+use kyso_pkcs11::{Deadlines, Hash, ModuleSpec, Quirks, Scheme, SignError, TokenRef, Tokens};
 use kyso_support::KeyKind;
 
 use crate::rig::{
@@ -62,8 +65,10 @@ fn a_silent_module_shows_its_token_first_and_certificates_after_the_pin() {
     std::fs::remove_file(event).unwrap();
     let mut unlocked = tokens.unlock(&token, Some(pin(PIN))).unwrap();
     let key = unlocked.report().certificates[0].clone();
-    let signature = unlocked.sign(&key, Scheme::Ecdsa, &[0x5a; 32]).unwrap();
-    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+    let signature = unlocked
+        .sign(&key, &[(Scheme::Ecdsa, &[0x5a; 32])])
+        .unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature.bytes));
     drop(unlocked);
     let counted = ["C_Login", "C_Logout"].map(|function| rig.record().count(function));
     assert_eq!(counted, [1, 1]);
@@ -118,7 +123,7 @@ fn an_unlocked_token_whose_host_dies_signs_nothing_and_starts_nothing() {
     let token = only_token(&tokens);
     let mut unlocked = tokens.unlock(&token, Some(pin(PIN))).unwrap();
     let key = unlocked.report().certificates[0].clone();
-    let signed = unlocked.sign(&key, Scheme::Ecdsa, &[0x5a; 32]);
+    let signed = unlocked.sign(&key, &[(Scheme::Ecdsa, &[0x5a; 32])]);
     assert!(matches!(signed, Err(SignError::Driver(_))), "{signed:?}");
     drop(unlocked);
     assert_eq!(tokens.hosts(), []);
@@ -133,6 +138,65 @@ fn a_module_with_that_quirk_that_answers_is_listed_as_any_other() {
     let tokens = tokens(vec![log_in_first(rig.module())]);
     let key = only_key(&tokens);
     assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+}
+
+const PSS: Scheme = Scheme::RsaPss(Hash::Sha256);
+const PKCS1: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
+
+/// Signs in the first way that the token can, and tells which one that was.
+fn first_way(rig: &Rig, faults: &[(&str, Misdeed)]) -> Result<Scheme, SignError> {
+    let tokens = tokens(vec![faulty(rig, faults)]);
+    let key = only_key(&tokens);
+    let ways: [(Scheme, &[u8]); 2] = [(PSS, &[0x5a; 32]), (PKCS1, &[0x5a; 32])];
+    let before = rig.record().count("C_Login");
+    let signed = tokens.sign(&key, &ways, Some(pin(PIN)));
+    assert_eq!(rig.record().count("C_Login") - before, 1, "{faults:?}");
+    let signature = signed?;
+    assert!(verifies(&key, signature.scheme, &signature.bytes));
+    Ok(signature.scheme)
+}
+
+#[test]
+fn a_token_that_lists_pss_and_refuses_it_signs_without_it_by_the_same_login() {
+    let Some(rig) = Rig::with_key(KeyKind::Rsa(2048)) else {
+        return;
+    };
+    let refuses = |kind| ("C_SignInit", Misdeed::Refuse(kind));
+    let (pss, raw) = (refuses(CKM_RSA_PKCS_PSS), refuses(CKM_RSA_X_509));
+    assert_eq!(first_way(&rig, &[]), Ok(PSS));
+    assert_eq!(first_way(&rig, std::slice::from_ref(&pss)), Ok(PSS));
+    assert_eq!(first_way(&rig, &[pss.clone(), raw.clone()]), Ok(PKCS1));
+    let none = [pss, raw, refuses(CKM_RSA_PKCS)];
+    assert_eq!(first_way(&rig, &none), Err(SignError::MechanismMissing));
+}
+
+#[test]
+fn a_token_that_fails_at_a_padding_is_asked_for_the_next() {
+    let Some(rig) = Rig::with_key(KeyKind::Rsa(2048)) else {
+        return;
+    };
+    let failing = |function: &'static str, code| {
+        let faults = vec![Fault {
+            times: Some(2),
+            ..Fault::at(function, Misdeed::Code(code))
+        }];
+        let tokens = tokens(vec![planned(&rig, |plan| plan.faults = faults)]);
+        let key = only_key(&tokens);
+        let ways: [(Scheme, &[u8]); 2] = [(PSS, &[0x5a; 32]), (PKCS1, &[0x5a; 32])];
+        let signed = tokens.sign(&key, &ways, Some(pin(PIN)));
+        signed.map(|signature| signature.scheme)
+    };
+    for code in [CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR, CKR_DATA_LEN_RANGE] {
+        assert_eq!(failing("C_Sign", code), Ok(PKCS1));
+        assert_eq!(failing("C_SignInit", code), Ok(PKCS1));
+    }
+    // What says that the device itself is broken, or gone, is not answered by trying on.
+    let broken = failing("C_Sign", CKR_DEVICE_ERROR);
+    assert!(matches!(broken, Err(SignError::Driver(_))), "{broken:?}");
+    assert_eq!(
+        failing("C_Sign", CKR_DEVICE_REMOVED),
+        Err(SignError::TokenRemoved)
+    );
 }
 
 #[test]

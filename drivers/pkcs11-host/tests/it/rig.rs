@@ -245,12 +245,11 @@ pub(crate) fn sign(
         Scheme::RsaPkcs1(hash) | Scheme::RsaPss(hash) => hash.digest_len(),
         Scheme::Ecdsa => 32,
     };
-    tokens.sign(
-        key,
-        how,
-        &vec![0x5a; length],
-        Some(Pin::new(pin.as_bytes()).unwrap()),
-    )
+    let digest = vec![0x5a; length];
+    let pin = Some(Pin::new(pin.as_bytes()).unwrap());
+    let signature = tokens.sign(key, &[(how, &digest)], pin)?;
+    assert_eq!(signature.scheme, how);
+    Ok(signature.bytes)
 }
 
 /// Whether the `openssl` program takes the signature over [`sign`]'s digest.

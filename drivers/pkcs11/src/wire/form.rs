@@ -120,8 +120,9 @@ impl Wire for Reply {
                 out.push(3);
                 listed.put(out);
             }
-            Self::Signature(bytes) => {
+            Self::Signature { attempt, bytes } => {
                 out.push(4);
+                attempt.put(out);
                 bytes.put(out);
             }
             Self::Refused(refusal) => {
@@ -152,7 +153,10 @@ impl Wire for Reply {
             1 => Ok(Self::LoadFailed(from.get()?)),
             2 => Ok(Self::Slots(from.get::<List<u64>>()?.0)),
             3 => Ok(Self::Listed(from.get()?)),
-            4 => Ok(Self::Signature(from.get()?)),
+            4 => Ok(Self::Signature {
+                attempt: from.get()?,
+                bytes: from.get()?,
+            }),
             5 => Ok(Self::Refused(from.get()?)),
             6 => Ok(Self::Failed(from.get()?)),
             7 => Ok(Self::FileChanged),

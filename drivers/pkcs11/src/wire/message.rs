@@ -125,7 +125,12 @@ pub enum Reply {
     /// To `Slot` and `Unlock`.
     Listed(Listed),
     /// To `Sign` and `SignUnlocked`.
-    Signature(Vec<u8>),
+    Signature {
+        /// Which of the attempts made it, from 0.
+        attempt: u32,
+        /// What `C_Sign` gave.
+        bytes: Vec<u8>,
+    },
     /// To `UsesReaders`.
     UsesReaders(bool),
     /// To `ChangePin` and `Lock`.

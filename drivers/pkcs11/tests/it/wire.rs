@@ -133,7 +133,10 @@ fn replies() -> Vec<Reply> {
                 },
             ],
         }),
-        Reply::Signature(vec![9; 64]),
+        Reply::Signature {
+            attempt: 1,
+            bytes: vec![9; 64],
+        },
         Reply::Refused(Refusal::TokenAbsent),
         Reply::Refused(Refusal::KeyAbsent),
         Reply::Refused(Refusal::PinLocked),

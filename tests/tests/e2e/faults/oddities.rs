@@ -190,15 +190,19 @@ fn rsa(world: &World) -> Vec<Case> {
             ..world.case(&name, faults, expected)
         }
     };
-    let (pss, raw) = (
-        Misdeed::Refuse(CKM_RSA_PKCS_PSS),
-        Misdeed::Refuse(CKM_RSA_X_509),
-    );
+    let [pss, raw, pkcs1] = [CKM_RSA_PKCS_PSS, CKM_RSA_X_509, CKM_RSA_PKCS].map(Misdeed::Refuse);
     vec![
         case(&[], "C_Sign", ACCEPTED),
         case(std::slice::from_ref(&pss), "*", ACCEPTED),
-        case(&[pss.clone(), raw.clone()], "*", "TOKEN-UNABLE"),
-        case(&[pss, raw], "C_SignInit", "TOKEN-UNABLE"),
+        case(&[pss.clone(), raw.clone()], "*", ACCEPTED),
+        case(&[pss.clone(), raw.clone()], "C_SignInit", ACCEPTED),
+        case(std::slice::from_ref(&pkcs1), "*", ACCEPTED),
+        case(
+            &[pss.clone(), raw.clone(), pkcs1.clone()],
+            "*",
+            "TOKEN-UNABLE",
+        ),
+        case(&[pss, raw, pkcs1], "C_SignInit", "TOKEN-UNABLE"),
         case(&[Misdeed::OtherKey], "C_Sign", "SIGNATURE-INVALID"),
         case(&[Misdeed::Garbled], "C_Sign", "SIGNATURE-INVALID"),
         case(&[Misdeed::Length(255)], "C_Sign", "SIGNATURE-INVALID"),

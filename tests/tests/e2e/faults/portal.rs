@@ -19,7 +19,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use time::{Duration, OffsetDateTime};
 
 const HOST: &str = "thu.localhost";
-const ALGORITHMS: [Algorithm; 2] = [Algorithm::ES256, Algorithm::PS256];
+const ALGORITHMS: [Algorithm; 3] = [Algorithm::ES256, Algorithm::PS256, Algorithm::RS256];
 
 /// What became of an ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

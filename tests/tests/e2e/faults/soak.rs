@@ -111,8 +111,7 @@ fn sign(drivers: &Drivers, key: &KeyRef, number: u64) -> &'static str {
     let nonce = Nonce::of_statement(&number.to_be_bytes());
     let order = SignOrder {
         key: key.clone(),
-        scheme: Scheme::Ecdsa,
-        digest: nonce.digest(Algorithm::ES256, &origin),
+        ways: vec![(Scheme::Ecdsa, nonce.digest(Algorithm::ES256, &origin))],
         pin: Some(Pin::new(PIN.as_bytes()).unwrap()),
         unlocked: false,
     };
@@ -121,7 +120,7 @@ fn sign(drivers: &Drivers, key: &KeyRef, number: u64) -> &'static str {
             let token = Token::new(
                 key.certificate_der.clone(),
                 Algorithm::ES256,
-                signature,
+                signature.bytes,
                 None,
             );
             let expected = Expected {

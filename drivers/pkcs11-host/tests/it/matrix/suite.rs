@@ -241,7 +241,7 @@ fn is_logged_out_after_a_signature(subject: &Subject<'_>) {
 fn asks_for_a_pin_where_none_came(subject: &Subject<'_>) {
     let (key, how) = subject.any(&subject.spied);
     let before = subject.log.calls("C_Login");
-    let unasked = subject.spied.sign(&key, how, &[0x5a; 32], None);
+    let unasked = subject.spied.sign(&key, &[(how, &[0x5a; 32])], None);
     assert_eq!(unasked, Err(SignError::PinNeeded));
     assert_eq!(subject.log.calls("C_Login"), before);
 }
