@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const MODULE = "virtual:words";
-const SOURCES = fileURLToPath(new URL("../src/", import.meta.url));
-const TEXTS = new URL("../../agent/text/", import.meta.url);
+const SOURCES = join(import.meta.dirname, "../src");
+const TEXTS = join(import.meta.dirname, "../../agent/text");
 
 type Words = Record<string, string>;
 
 /** The agent's file of one language: flat keys, whole sentences. */
 export function wordsOf(language: "vi" | "en"): Words {
-  return JSON.parse(readFileSync(new URL(`${language}.json`, TEXTS), "utf8")) as Words;
+  return JSON.parse(readFileSync(join(TEXTS, `${language}.json`), "utf8")) as Words;
 }
 
 /** Those of the words whose keys the window's sources name as a string. */
@@ -23,7 +23,7 @@ function sources(): string {
   const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" });
   return files
     .filter((file) => file.endsWith(".ts") && file !== "types.ts")
-    .map((file) => readFileSync(SOURCES + file, "utf8"))
+    .map((file) => readFileSync(join(SOURCES, file), "utf8"))
     .join("\n");
 }
 

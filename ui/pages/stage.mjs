@@ -1,15 +1,16 @@
 // @ts-check
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { build } from "vite";
 
 /** @typedef {import("../src/types.ts").Shown} Shown */
 
 const UI = fileURLToPath(new URL("../", import.meta.url));
-const DIST = join(UI, "dist");
 const CHROMIUM = process.env["KYSO_CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** What the window's own program sends with the page. */
@@ -32,12 +33,20 @@ export function fixtures() {
     }));
 }
 
+/** Builds the page into a folder of its own: the one that the window's program embeds stays as it is. */
+async function built() {
+  const outDir = mkdtempSync(join(tmpdir(), "kyso-ui-"));
+  await build({ root: UI, logLevel: "error", build: { outDir, emptyOutDir: true } });
+  return outDir;
+}
+
 /** The built page on a port of its own, with the window's content policy. */
 export async function serve() {
+  const folder = await built();
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://stage").pathname);
     try {
-      const body = await readFile(join(DIST, path === "/" ? "index.html" : path));
+      const body = await readFile(join(folder, path === "/" ? "index.html" : path));
       response.writeHead(200, {
         "Content-Type": TYPES[extname(path)] ?? "text/html",
         "Content-Security-Policy": CSP,
@@ -50,7 +59,13 @@ export async function serve() {
   await new Promise((ready) => server.listen(0, "127.0.0.1", () => ready(undefined)));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  return { url: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    close() {
+      server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
 export function launch() {

@@ -283,7 +283,7 @@ export type Intact = { "state": "yes" } | { "state": "unfinished" } | { "state":
 /**
  * From 1.
  */
-line: number, } | { "state": "unreadable" };
+line: number, } | { "state": "unreadable" } | { "state": "unread" };
 export type History = { 
 /**
  * The newest first; at most the last 500.
@@ -338,7 +338,11 @@ export type Sites = {
 /**
  * By origin.
  */
-rows: Array<Site>, };
+rows: Array<Site>, 
+/**
+ * What was wrong with the last change: a sentence.
+ */
+problem: string | null, };
 export type Site = { 
 /**
  * Origin.
@@ -419,7 +423,7 @@ found: boolean,
  * The administrator set it.
  */
 locked: boolean, };
-export type Level = "ok" | "warning" | "error";
+export type Level = "ok" | "warning" | "error" | "unchecked";
 export type Check = { 
 /**
  * It is still looked at.

@@ -11,11 +11,11 @@ const DRAWINGS = {
   right: "M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M8 12.3l2.8 2.7L16 9.5",
   caution: "M12 4L2.8 20h18.4zM12 10v4.5M12 17v.5",
   wrong: "M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M9 9l6 6M15 9l-6 6",
+  none: "M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M8.5 12h7",
   lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
   token: "M3 9h10v6H3zM13 8h6v8h-6M16 10.5v.5M16 13.5v.5",
   phone: "M8 3h8v18H8zM11 18h2",
   keypad: "M4 5h16v14H4zM8 9v.5M12 9v.5M16 9v.5M8 12v.5M12 12v.5M16 12v.5M9 15.5h6",
-  mark: "M12 2.5L4.5 5.5v6c0 5 3.2 8.5 7.5 10c4.3-1.5 7.5-5 7.5-10v-6zM8.5 12l2.5 2.5l4.5-5",
 } as const;
 
 /** The name of a drawing. */

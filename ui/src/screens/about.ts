@@ -1,6 +1,6 @@
+import mark from "../../../src-tauri/icons/kyso.svg";
 import { element } from "../element.ts";
 import { facts } from "../parts/facts.ts";
-import { icon } from "../parts/icon.ts";
 import { pageOf } from "../parts/navigation.ts";
 import { notice } from "../parts/notice.ts";
 import type { Text } from "../text.ts";
@@ -15,7 +15,7 @@ export function about(screen: About, t: Text): HTMLElement {
     element(
       "div",
       { class: "card centred-text" },
-      element("div", { class: "drawing" }, icon("mark")),
+      element("img", { src: mark, alt: "", width: "64", height: "64" }),
       element("p", { class: "lead" }, t("help.kyso")),
       element("p", {}, t("page.about.version", { version: screen.version })),
       element("p", { class: "quiet" }, t("page.about.licence")),

@@ -1,14 +1,19 @@
 import { type Child, element } from "../element.ts";
 import { actButton } from "../parts/button.ts";
 import { busy } from "../parts/busy.ts";
-import { icon } from "../parts/icon.ts";
+import { icon, type IconName } from "../parts/icon.ts";
 import { pageOf } from "../parts/navigation.ts";
-import { alert, notice, type Tone } from "../parts/notice.ts";
+import { alert, notice } from "../parts/notice.ts";
 import type { Key, Text } from "../text.ts";
 import type { Check, Finding, Level } from "../types.ts";
 
-const WORDS: Readonly<Record<Level, Key>> = { ok: "check.ok", warning: "check.warning", error: "check.error" };
-const TONES: Readonly<Record<Level, Tone>> = { ok: "good", warning: "caution", error: "bad" };
+const WORDS: Readonly<Record<Level, Key>> = { ok: "check.ok", warning: "check.warning", error: "check.error", unchecked: "check.not-checked" };
+const MARKS: Readonly<Record<Level, readonly [tone: string, icon: IconName]>> = {
+  ok: ["good", "right"],
+  warning: ["caution", "caution"],
+  error: ["bad", "wrong"],
+  unchecked: ["quiet", "none"],
+};
 
 /** From the cable to the certificate, step by step. */
 export function check(screen: Check, t: Text): HTMLElement {
@@ -33,8 +38,7 @@ function verdict({ works }: Check, t: Text): Child {
 }
 
 function step(finding: Finding, t: Text): HTMLElement {
-  const tone = TONES[finding.level];
-  const drawing = tone === "good" ? "right" : tone === "caution" ? "caution" : "wrong";
+  const [tone, drawing] = MARKS[finding.level];
   return element(
     "li",
     { class: tone },

@@ -1,5 +1,6 @@
 import { type Child, element } from "../element.ts";
 import { actButton } from "../parts/button.ts";
+import { busy } from "../parts/busy.ts";
 import { pageOf } from "../parts/navigation.ts";
 import { alert, notice } from "../parts/notice.ts";
 import { icon } from "../parts/icon.ts";
@@ -47,6 +48,8 @@ function intact({ intact, total }: History, t: Text): HTMLElement {
       return notice("caution", element("p", {}, t("history.unfinished")));
     case "broken":
       return alert("bad", element("p", {}, t("history.broken", { n: intact.line })));
+    case "unread":
+      return busy(t("page.history.reading"));
     case "unreadable":
       return alert("bad", element("p", {}, t("page.history.unreadable")));
   }

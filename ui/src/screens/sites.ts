@@ -3,6 +3,7 @@ import { actButton } from "../parts/button.ts";
 import { icon } from "../parts/icon.ts";
 import { locked } from "../parts/locked.ts";
 import { pageOf } from "../parts/navigation.ts";
+import { alert } from "../parts/notice.ts";
 import type { Text } from "../text.ts";
 import type { Site, Sites } from "../types.ts";
 
@@ -10,7 +11,13 @@ import type { Site, Sites } from "../types.ts";
 export function sites(screen: Sites, t: Text): HTMLElement {
   const list = element("ul", { class: "sites-list" }, ...screen.rows.map((site, place) => entry(site, place, t)));
   const none = element("p", { class: "quiet" }, t("page.sites.none"));
-  return pageOf("sites", "page.sites", t, screen.rows.length > 0 ? list : none);
+  return pageOf(
+    "sites",
+    "page.sites",
+    t,
+    screen.problem !== null && alert("bad", element("p", {}, screen.problem)),
+    screen.rows.length > 0 ? list : none,
+  );
 }
 
 function entry(site: Site, place: number, t: Text): HTMLElement {

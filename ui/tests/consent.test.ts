@@ -1,0 +1,112 @@
+import { expect, test } from "vitest";
+import type { Consent, Screen } from "../src/types.ts";
+import { screenOf, Sight, Stage } from "./stage.ts";
+
+test("the origin comes first, its registrable domain emphasised, then what for", async () => {
+  const { root } = await Stage.with(screenOf("consent-login"));
+  const lines = Array.from(root.querySelectorAll("p, h1"), ({ textContent }) => textContent);
+  expect(lines.slice(0, 2)).toEqual(["Trang yêu cầu: https://dangnhap.tinh-mau.example", "Xác nhận đăng nhập"]);
+  expect(root.querySelector(".origin strong")?.textContent).toBe("tinh-mau.example");
+});
+
+test("the purpose is in our own words", async () => {
+  const check = async (purpose: Consent["purpose"], words: string): Promise<void> => {
+    const { root } = await Stage.with({ ...screenOf("consent-login"), purpose } as Screen);
+    expect(root.querySelector("h1")?.textContent).toBe(words);
+  };
+  await check("login", "Xác nhận đăng nhập");
+  await check("register", "Xác nhận đăng ký");
+  await check("add-method", "Xác nhận thêm phương thức xác thực");
+  await check("confirm", "Xác nhận lại");
+  await check("unknown", "Trang này không cho biết mục đích.");
+});
+
+test("a new site and an address that may deceive are said", async () => {
+  const { root } = await Stage.with(screenOf("consent-look-alike"));
+  const notices = Array.from(root.querySelectorAll(".notice"), ({ textContent }) => textContent);
+  expect(notices).toEqual([
+    "Địa chỉ này có ký tự dễ nhầm lẫn: tinh-m\u{430}u.example",
+    "Bạn chưa từng dùng trang này. Hãy kiểm tra địa chỉ.",
+  ]);
+  expect(root.querySelector("#agree")?.className).toBe("plain");
+});
+
+test("agree is dead for the first half second, refuse never", async () => {
+  const stage = await Stage.with(screenOf("consent-login"));
+  stage.get("agree").click();
+  stage.clock.pass(499);
+  stage.get("agree").click();
+  expect(stage.said).toEqual([]);
+  stage.get("refuse").click();
+  expect(stage.last()).toEqual({ number: 1, act: { act: "refuse" } });
+  stage.clock.pass(1);
+  stage.get("agree").click();
+  expect(stage.last()).toEqual({ number: 1, act: { act: "agree" } });
+});
+
+test("agree is dead again for half a second when the window comes back", async () => {
+  const stage = await Stage.with(screenOf("consent-login"));
+  stage.clock.pass(400);
+  globalThis.dispatchEvent(new Event("focus"));
+  stage.clock.pass(100);
+  stage.get("agree").click();
+  expect(stage.said).toEqual([]);
+  stage.clock.pass(400);
+  stage.get("agree").click();
+  expect(stage.said).toHaveLength(1);
+});
+
+test("agree has neither the focus nor the enter key", async () => {
+  const { root, clock } = await Stage.with(screenOf("consent-login"));
+  clock.pass(500);
+  expect(document.activeElement?.id).toBe("heading");
+  expect(root.querySelector("form, [type=submit], [autofocus]")).toBeNull();
+});
+
+test("a text is plain, framed under whose it is, and agree waits for its end", async () => {
+  const screen = screenOf("consent-confirm") as Screen & Consent;
+  screen.text = { language: "vi", value: "<b>một</b>\nhai" };
+  const stage = await Stage.with(screen);
+  stage.clock.pass(500);
+  const [sight] = Sight.all;
+  expect(stage.get("text").textContent).toBe("<b>một</b>\nhai");
+  expect(stage.get("text-title").textContent).toBe("Nội dung do https://dangnhap.tinh-mau.example đưa ra");
+  sight?.reach(false);
+  stage.get("agree").click();
+  expect(stage.said).toEqual([]);
+  expect(stage.get("read-on").hidden).toBe(false);
+  sight?.reach(true);
+  expect(stage.get("read-on").hidden).toBe(true);
+  stage.get("agree").click();
+  expect(stage.said).toHaveLength(1);
+});
+
+test("a text that was read doesn't shorten the half second", async () => {
+  const stage = await Stage.with(screenOf("consent-confirm"));
+  Sight.all[0]?.reach(true);
+  stage.get("agree").click();
+  expect(stage.said).toEqual([]);
+});
+
+test("with a remembered certificate the PIN is entered on the same screen", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered"));
+  expect(document.activeElement?.id).toBe("pin");
+  expect(stage.get<HTMLInputElement>("pin").readOnly).toBe(true);
+  stage.clock.pass(500);
+  expect(stage.get<HTMLInputElement>("pin").readOnly).toBe(false);
+  stage.type("pin", "mật khẩu 1");
+  stage.get("sign").click();
+  expect(stage.said).toEqual([{ number: 1, pin: "mật khẩu 1" }]);
+});
+
+test("a remembered certificate signs no text before it was read, and nothing is sent for another one", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered-confirm"));
+  stage.clock.pass(500);
+  stage.type("pin", "12345678");
+  stage.get("sign").click();
+  stage.get("other").click();
+  expect(stage.said).toEqual([]);
+  Sight.all[0]?.reach(true);
+  stage.get("other").click();
+  expect(stage.said).toEqual([{ number: 1, act: { act: "agree" } }]);
+});

@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+import type { Choose, Row, Screen } from "../src/types.ts";
+import { screenOf, Stage } from "./stage.ts";
+
+const rows = (screen: Screen): Row[] => (screen as Screen & Choose).rows;
+
+test("nothing is shown before the agent has shown something", async () => {
+  const stage = await Stage.with(null);
+  expect(stage.root.childElementCount).toBe(0);
+  stage.next(screenOf("done-login"));
+  expect(stage.root.querySelector(".done")).not.toBeNull();
+});
+
+test("an act names the screen that it answers, and an older screen isn't shown any more", async () => {
+  const stage = await Stage.with(screenOf("waiting-ask"));
+  stage.show({ number: 9, language: "vi", screen: screenOf("consent-login") });
+  stage.show({ number: 8, language: "vi", screen: screenOf("done-login") });
+  stage.get("refuse").click();
+  expect(stage.said).toEqual([{ number: 9, act: { act: "refuse" } }]);
+});
+
+test("the language is that of the screen, in the document and in its title", async () => {
+  const stage = await Stage.with(screenOf("settings-free"));
+  expect([document.documentElement.lang, document.title]).toEqual(["vi", "Cài đặt – Kyso"]);
+  stage.next(screenOf("settings-free"), "en");
+  expect([document.documentElement.lang, document.title]).toEqual(["en", "Settings – Kyso"]);
+});
+
+test("a new screen has the focus on its heading, its field or what is usual", async () => {
+  const check = async (fixture: string, id: string): Promise<void> => {
+    await Stage.with(screenOf(fixture));
+    expect(document.activeElement?.id, fixture).toBe(id);
+  };
+  await check("consent-login", "heading");
+  await check("choose-several", "row-1");
+  await check("choose-searching", "heading");
+  await check("pin-first", "pin");
+  await check("pin-last", "heading");
+  await check("failed-again", "heading");
+  await check("history-intact", "heading");
+});
+
+test("only the usual certificate is chosen beforehand, and an unfit one never", async () => {
+  const stage = await Stage.with(screenOf("choose-several"));
+  const radios = Array.from(stage.root.querySelectorAll("input"));
+  expect(radios.map(({ checked, disabled }) => [checked, disabled])).toEqual([
+    [false, false],
+    [true, false],
+    [false, true],
+  ]);
+  const screen = screenOf("choose-several");
+  for (const row of rows(screen)) row.unfit = "Đã bị thu hồi";
+  stage.next(screen);
+  expect(stage.get("ok").disabled).toBe(true);
+});
+
+test("what was chosen stays chosen while more is found", async () => {
+  const stage = await Stage.with(screenOf("choose-searching-more"));
+  expect(stage.get("ok").disabled).toBe(true);
+  stage.get("row-1").click();
+  stage.get("row-1").focus();
+  const more = screenOf("choose-searching-more");
+  const [first] = rows(more);
+  rows(more).push({ ...(first as Row), name: "Lê Văn Ổi", usual: true });
+  stage.next(more);
+  expect(stage.get<HTMLInputElement>("row-1").checked).toBe(true);
+  expect(document.activeElement?.id).toBe("row-1");
+  stage.get("ok").click();
+  expect(stage.last()).toEqual({ number: 2, act: { act: "choose", row: 1 } });
+});
+
+test("a choice isn't carried to another certificate in the same place", async () => {
+  const stage = await Stage.with(screenOf("choose-searching-more"));
+  stage.get("row-0").click();
+  const other = screenOf("choose-searching-more");
+  rows(other).reverse();
+  stage.next(other);
+  expect(stage.root.querySelector("input:checked")).toBeNull();
+  expect(stage.get("ok").disabled).toBe(true);
+});
+
+test("what was typed but not sent stays, and what was sent and taken doesn't", async () => {
+  const stage = await Stage.with(screenOf("settings-problem"));
+  stage.type("proxy", "http://proxy.example:3128");
+  stage.type("driver", "/usr/lib/libother.so");
+  stage.next(screenOf("settings-problem"), "en");
+  expect(stage.get<HTMLInputElement>("proxy").value).toBe("http://proxy.example:3128");
+  expect(stage.get<HTMLInputElement>("driver").value).toBe("/usr/lib/libother.so");
+  stage.next(screenOf("settings-free"));
+  expect(stage.get<HTMLInputElement>("driver").value).toBe("");
+});
+
+test("what changes on a screen is told, and what a new screen shows isn't told twice", async () => {
+  const stage = await Stage.with(screenOf("identities-searching"));
+  expect(stage.news.textContent).toBe("");
+  stage.next(screenOf("check-running"));
+  expect(stage.news.textContent).toBe("");
+  stage.next(screenOf("check-works"));
+  expect(stage.news.textContent).toContain("Máy này sẵn sàng để đăng nhập.");
+});
+
+test("an act that the agent refuses brings its present screen back", async () => {
+  const stage = await Stage.with(screenOf("consent-login"));
+  const before = stage.root.firstElementChild;
+  stage.refuses = true;
+  stage.get("refuse").click();
+  await expect.poll(() => stage.root.firstElementChild !== before).toBe(true);
+  expect(stage.root.querySelector(".consent")).not.toBeNull();
+});
+
+test("a report is copied as it is, or shown where it can't be", async () => {
+  const copied: string[] = [];
+  let refused = false;
+  const clipboard = {
+    writeText: async (text: string) => {
+      if (refused) throw new Error("refused");
+      copied.push(text);
+    },
+  };
+  Object.defineProperty(navigator, "clipboard", { value: clipboard, configurable: true });
+  const stage = await Stage.with(screenOf("failed-again"));
+  stage.get("copy").click();
+  await expect.poll(() => stage.get("copied").textContent).toBe("Đã sao chép báo cáo.");
+  expect(copied).toEqual([stage.get("report").textContent]);
+  refused = true;
+  stage.get("copy").click();
+  await expect.poll(() => stage.root.querySelector("details")?.open).toBe(true);
+  expect(stage.get("copied").textContent).toContain("Không sao chép được.");
+});
