@@ -2,5 +2,5 @@ import type { Shown } from "../src/types.ts";
 
 declare global {
   /** What stands in for the window's own program inside the page. */
-  const stage: { readonly said: unknown[]; show(shown: Shown): void };
+  const stage: { readonly said: unknown[]; listens(): boolean; show(shown: Shown): void };
 }

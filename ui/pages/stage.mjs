@@ -88,6 +88,7 @@ export function standIn(first) {
   const stage = {
     /** @type {unknown[]} */
     said: [],
+    listens: () => listeners.length > 0,
     /** @param {Shown} shown */
     show(shown) {
       for (const id of listeners) callbacks.get(id)?.({ event: "shown", id, payload: shown });
