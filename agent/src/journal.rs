@@ -17,6 +17,8 @@ use crate::folders;
 use crate::login::{Noted, Outcome};
 use crate::problem::Problem;
 use crate::settings::Settings;
+use crate::text::Text;
+use crate::view::printable;
 
 const DOMAIN: &[u8] = b"kyso-journal-v1";
 /// Stands for the line before the first.
@@ -73,6 +75,14 @@ impl Entry {
             matching_code: noted.matching_code.clone(),
             text: noted.text.as_ref().map(|text| text.value().to_owned()),
         }
+    }
+}
+
+impl Entry {
+    /// A member in words (`purpose`, `method`, `outcome`); what has none as it is.
+    pub(crate) fn words(kind: &str, code: &str, text: Text) -> String {
+        let found = text.find(&format!("history.{kind}.{code}"));
+        found.map_or_else(|| printable(code), str::to_owned)
     }
 }
 

@@ -101,6 +101,23 @@ impl Problem {
         })
     }
 
+    /// What support may learn of it: numbers, sizes and codes, nothing that a person or a file is called.
+    pub(crate) fn for_support(&self) -> Vec<(&'static str, &str)> {
+        let told = |name: &str| match self.code {
+            Code::DriverFailed => name == "detail",
+            Code::PortalRefused => name == "code",
+            Code::PinForm | Code::PinNewForm => true,
+            Code::ModuleTimeout | Code::TooMany => name == "n",
+            _ => false,
+        };
+        let params = self.params.iter().filter(|(name, _)| told(name));
+        let plain = params.filter_map(|(name, value)| match value {
+            Value::Plain(value) => Some((*name, value.as_str())),
+            _ => None,
+        });
+        plain.collect()
+    }
+
     fn sentence(&self, text: Text, which: &str) -> String {
         let shown: Vec<_> = self
             .params

@@ -9,7 +9,7 @@ use time::macros::offset;
 use time::{OffsetDateTime, UtcOffset};
 
 /// The zone in which every time is shown.
-const ZONE: UtcOffset = offset!(+7);
+pub(crate) const ZONE: UtcOffset = offset!(+7);
 
 type Table = BTreeMap<String, String>;
 
@@ -31,6 +31,13 @@ impl Text {
             Language::En => EN.get_or_init(|| read(include_str!("../text/en.json"))),
         };
         Self { language, table }
+    }
+
+    /// The words of the language that was set, else of the locale's.
+    #[must_use]
+    pub fn chosen(set: Option<Language>) -> Self {
+        let locale = || language_of_locale(sys_locale::get_locale().as_deref());
+        Self::of(set.unwrap_or_else(locale))
     }
 
     /// The language.

@@ -108,6 +108,8 @@ pub enum Intact {
     },
     /// It can't be read.
     Unreadable,
+    /// It is being read.
+    Unread,
 }
 
 /// What was signed.
@@ -155,6 +157,8 @@ pub struct HistoryRow {
 pub struct Sites {
     /// By origin.
     pub rows: Vec<Site>,
+    /// What was wrong with the last change: a sentence.
+    pub problem: Option<String>,
 }
 
 /// One portal.
@@ -234,6 +238,8 @@ pub enum Level {
     Warning,
     /// It hinders.
     Error,
+    /// Nobody looked; that is no fault.
+    Unchecked,
 }
 
 /// From the cable to the certificate.

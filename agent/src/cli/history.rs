@@ -93,10 +93,7 @@ fn list(history: &History, text: Text) -> String {
 }
 
 fn row(entry: &Entry, text: Text) -> Vec<String> {
-    let word = |kind: &str, code: &str| {
-        let found = text.find(&format!("history.{kind}.{code}"));
-        found.map_or_else(|| printable(code), str::to_owned)
-    };
+    let word = |kind: &str, code: &str| Entry::words(kind, code, text);
     let signed = if entry.signed {
         "history.sent"
     } else {

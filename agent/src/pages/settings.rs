@@ -1,0 +1,121 @@
+//! What can be set, and what the administrator has set.
+
+use std::path::{Path, PathBuf};
+
+use kyso_screens as shown;
+use kyso_screens::{Fact, Setting};
+
+use super::{Around, Step, Wish};
+use crate::drivers::Drivers;
+use crate::problem::{Failure, Problem};
+use crate::screens;
+use crate::settings::{Change, Field, Settings, SettingsError};
+use crate::text::{Language, Text};
+use crate::view::printable;
+
+pub(super) struct Page {
+    around: Around,
+    browsers: Vec<String>,
+    problem: Option<Problem>,
+}
+
+impl Page {
+    pub(super) fn open(around: &Around) -> Self {
+        Self {
+            around: around.clone(),
+            browsers: Vec::new(),
+            problem: None,
+        }
+    }
+
+    pub(super) fn renew(&mut self, around: &Around) {
+        self.around = around.clone();
+    }
+
+    pub(super) fn set(&mut self, setting: Setting, around: &Around) -> Step {
+        let written = write(setting, &around.settings);
+        self.problem = written
+            .as_ref()
+            .err()
+            .map(|error| Problem::from(&Failure::Settings(error.clone())));
+        match written {
+            Ok(()) => Wish::Changed.into(),
+            Err(_) => Step::default(),
+        }
+    }
+
+    pub(super) fn screen(&self, text: Text) -> shown::Settings {
+        let settings = &self.around.settings;
+        let browser = settings.browser.as_deref().map(shown_path);
+        shown::Settings {
+            language: fact(
+                screens::language(text.language()),
+                Field::Language,
+                settings,
+            ),
+            autostart: fact(
+                settings.autostart.unwrap_or(false),
+                Field::Autostart,
+                settings,
+            ),
+            proxy: fact(settings.proxy.to_string(), Field::Proxy, settings),
+            browser: fact(browser.unwrap_or_default(), Field::Browser, settings),
+            browsers: self.browsers.clone(),
+            drivers: drivers(settings, &self.around.drivers),
+            drivers_locked: settings.is_locked(Field::Modules),
+            problem: self
+                .problem
+                .as_ref()
+                .map(|problem| printable(&problem.happened(text))),
+        }
+    }
+}
+
+fn fact<T>(value: T, field: Field, settings: &Settings) -> Fact<T> {
+    Fact {
+        value,
+        locked: settings.is_locked(field),
+    }
+}
+
+/// Those that were set, then those that were found.
+fn drivers(settings: &Settings, drivers: &Drivers) -> Vec<shown::Driver> {
+    let set = settings.modules.iter().map(|module| shown::Driver {
+        name: printable(&module.name),
+        path: shown_path(&module.path),
+        found: false,
+        locked: module.locked,
+    });
+    let is_set = |path: &Path| settings.modules.iter().any(|module| module.path == path);
+    let found = drivers.each.iter().filter(|driver| !is_set(driver.path()));
+    let found = found.map(|driver| shown::Driver {
+        name: printable(&driver.name),
+        path: shown_path(driver.path()),
+        found: true,
+        locked: false,
+    });
+    set.chain(found).collect()
+}
+
+fn shown_path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Writes one setting into the user's file. Blocks on the disk.
+///
+/// # Errors
+/// As [`Settings::set`].
+pub(super) fn write(setting: Setting, settings: &Settings) -> Result<(), SettingsError> {
+    let change = match setting {
+        Setting::Language { value } => Change::Language(match value {
+            shown::Language::Vi => Language::Vi,
+            shown::Language::En => Language::En,
+        }),
+        Setting::Autostart { value } => Change::Autostart(value),
+        Setting::Proxy { value } => Change::Proxy(value),
+        Setting::Browser { value } => Change::Browser(value),
+        Setting::AddDriver { value } => Change::AddModule(PathBuf::from(value)),
+        Setting::RemoveDriver { value } => Change::RemoveModule(PathBuf::from(value)),
+    };
+    settings.set(&change).map(drop)
+}

@@ -1,0 +1,73 @@
+//! The first run: what is here, what is missing, a signature to try, and whether the agent starts at log-in.
+
+use kyso_screens as shown;
+use kyso_screens::{Act, SelfTest, Setting};
+
+use super::found::Found;
+use super::{Around, Job, Step, Wish, settings};
+use crate::problem::Problem;
+use crate::screens::problem;
+use crate::settings::Field;
+use crate::text::Text;
+
+pub(super) struct Welcome {
+    pub(super) found: Found,
+    test: Option<Result<(), Problem>>,
+    autostart: Option<bool>,
+    autostart_locked: bool,
+}
+
+impl Welcome {
+    pub(super) fn open(around: &Around) -> (Self, Vec<Job>) {
+        let (found, jobs) = Found::look(around);
+        let page = Self {
+            found,
+            test: None,
+            autostart: around.settings.autostart,
+            autostart_locked: around.settings.is_locked(Field::Autostart),
+        };
+        (page, jobs)
+    }
+
+    pub(super) fn renew(&mut self, around: &Around) {
+        self.autostart = around.settings.autostart;
+        self.autostart_locked = around.settings.is_locked(Field::Autostart);
+    }
+
+    pub(super) fn screen(&self, text: Text) -> shown::Welcome {
+        let test = self.test.as_ref().map(|result| match result {
+            Ok(()) => SelfTest::Right,
+            Err(why) => SelfTest::Wrong(problem(why, text)),
+        });
+        shown::Welcome {
+            found: self.found.screen(text),
+            test,
+            autostart: self.autostart,
+            autostart_locked: self.autostart_locked,
+        }
+    }
+
+    pub(super) fn act(&mut self, act: Act, around: &Around) -> Step {
+        match act {
+            Act::Refresh => self.found.look_again(around).into(),
+            Act::TryOut { row } => match self.found.certificate(row) {
+                Some(certificate) => Wish::TryOut(certificate).into(),
+                None => Step::default(),
+            },
+            Act::Set(setting @ Setting::Autostart { .. }) => {
+                match settings::write(setting, &around.settings) {
+                    Ok(()) => Wish::Changed.into(),
+                    Err(error) => {
+                        tracing::warn!(%error, "the settings were not written");
+                        Step::default()
+                    }
+                }
+            }
+            _ => Step::default(),
+        }
+    }
+
+    pub(super) fn tried(&mut self, result: Option<Result<(), Problem>>) {
+        self.test = result;
+    }
+}

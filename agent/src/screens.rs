@@ -1,0 +1,46 @@
+//! What the window shows, made of what the agent knows: facts, and sentences in the window's language. Nothing is
+//! decided here.
+
+mod act;
+mod certificate;
+#[cfg(test)]
+mod fixtures;
+mod login;
+mod origin;
+mod report;
+
+pub use act::{act, pin};
+pub(crate) use certificate::row;
+use kyso_screens as shown;
+pub use login::{nowhere, of_view};
+
+use crate::problem::Problem;
+use crate::text::{Language, Text};
+use crate::view::{Tries, printable};
+
+/// A failure in the window's language.
+#[must_use]
+pub fn problem(problem: &Problem, text: Text) -> shown::Problem {
+    shown::Problem {
+        code: problem.code.as_str().to_owned(),
+        happened: printable(&problem.happened(text)),
+        remedy: printable(&problem.remedy(text)),
+    }
+}
+
+/// The window's word for a language.
+#[must_use]
+pub fn language(language: Language) -> shown::Language {
+    match language {
+        Language::Vi => shown::Language::Vi,
+        Language::En => shown::Language::En,
+    }
+}
+
+pub(crate) fn tries(tries: Tries) -> shown::Tries {
+    match tries {
+        Tries::Untold => shown::Tries::Untold,
+        Tries::Few => shown::Tries::Few,
+        Tries::Last => shown::Tries::Last,
+    }
+}
