@@ -1,7 +1,6 @@
 //! `kyso sign-in`: one login, from a link to the return page.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use super::style::Style;
 use super::tty;
 use super::{Surroundings, interrupted};
 use crate::controller::{Begin, Controller, Ended};
+use crate::device_key::{DeviceKeys, Without};
 use crate::drivers::Drivers;
 use crate::login::Stop;
 use crate::problem::{Failure, Problem};
@@ -60,9 +60,7 @@ fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended)
         pin,
         print_return: options.print_return,
     };
-    let browser = std::env::var_os("KYSO_BROWSER")
-        .map(PathBuf::from)
-        .or_else(|| surroundings.settings.browser.clone());
+    let browser = surroundings.settings.browser_program();
     let shell = Terminal::new(surroundings.text, Style::of_errors(), script, browser);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -70,7 +68,8 @@ fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended)
         .build();
     let runtime = runtime.map_err(|_| Failure::Internal("the runtime does not start"))?;
     let origin = link.origin().to_string();
-    let controller = Controller::new(shell, Arc::new(surroundings.settings), Arc::new(drivers));
+    let controller = Controller::new(shell, Arc::new(surroundings.settings), Arc::new(drivers))
+        .with_devices(DeviceKeys::system(Without::Nothing));
     let stopped = async {
         interrupted().await;
         Stop::Cancelled

@@ -1,8 +1,16 @@
 //! This computer's keys, in a real keychain and without one.
 
+use std::io::Write as _;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+
 use kyso_agent::device_key::{DeviceKeys, Keeping, Without};
 use kyso_protocol::{Algorithm, Answer, AskId, DeviceKey, Origin, Outcome, Refusal, Token};
-use kyso_support::{Bus, Keyring};
+use kyso_support::{Bus, Keyring, Role};
+
+use crate::fetch::world;
+use crate::person::{PIN, Person, accepted, statement};
+use crate::server::{Rule, Server};
 
 const STATEMENT: &[u8] = b"{}";
 const NOWHERE: &str = "unix:path=/nowhere";
@@ -107,4 +115,77 @@ fn a_refusal_carries_no_proof_and_nothing_shows_a_key() {
     let vouched = block_on(keys.vouch(&origin, STATEMENT, refused));
     assert!(matches!(vouched.outcome, Outcome::Refusal(_)));
     assert_eq!(format!("{keys:?}"), "DeviceKeys(None)");
+}
+
+/// What a portal stated, and what it was answered.
+#[derive(Default)]
+struct Told {
+    statement: Vec<u8>,
+    answer: Vec<u8>,
+}
+
+/// A portal that keeps what it says and hears.
+fn attentive() -> (Server, Arc<Mutex<Told>>) {
+    let told = Arc::<Mutex<Told>>::default();
+    let (port, kept) = (Arc::new(Mutex::new(0)), Arc::clone(&told));
+    let own = Arc::clone(&port);
+    let rule: Rule = Arc::new(move |request| {
+        let mut kept = kept.lock().expect("no test panicked with it");
+        let body = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let body = text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+            body.unwrap_or_default().into_bytes()
+        };
+        if request.starts_with("GET ") {
+            let reply = statement(*own.lock().expect("no test panicked with it"));
+            kept.statement = body(&reply);
+            reply
+        } else {
+            kept.answer = body(request.as_bytes());
+            accepted()
+        }
+    });
+    let server = Server::answering(&world().identity, rule);
+    *port.lock().expect("no test panicked with it") = server.address.port();
+    (server, told)
+}
+
+/// Signs in with the keychain on this bus; the key that vouched.
+fn signed_in(person: &Person, told: &Mutex<Told>, bus: &str) -> Option<DeviceKey> {
+    let mut kyso = person.sign_in();
+    kyso.args(["--yes", "--pin-fd", "0", "--print-return"])
+        .env("DBUS_SESSION_BUS_ADDRESS", bus)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut running = kyso.spawn().expect("kyso was built");
+    let mut stdin = running.stdin.take().expect("a pipe");
+    writeln!(stdin, "{PIN}").expect("written");
+    assert!(running.wait().expect("it ends").success());
+    let told = told.lock().expect("no test panicked with it");
+    let answer = Answer::parse(&told.answer).expect("an answer");
+    match answer.outcome {
+        Outcome::Token(token, proof) => proof.map(|proof| {
+            proof
+                .verify(&told.statement, &token)
+                .expect("right")
+                .clone()
+        }),
+        Outcome::Refusal(_) => panic!("refused"),
+    }
+}
+
+#[test]
+fn every_answer_carries_the_proof_of_this_computer_from_the_first_one_on() {
+    let Some(keyring) = Keyring::start().expect("a keychain") else {
+        return;
+    };
+    let (server, told) = attentive();
+    let Some(person) = Person::at(server, &[Role::Citizen]) else {
+        return;
+    };
+    let first = signed_in(&person, &told, keyring.address());
+    assert!(first.is_some());
+    assert_eq!(signed_in(&person, &told, keyring.address()), first);
+    assert_eq!(signed_in(&person, &told, NOWHERE), None);
 }

@@ -1,12 +1,16 @@
 //! The agent from outside: its requests against a small TLS server, and the program `kyso`.
 
 mod card;
+mod connect;
 mod device;
+mod feed;
 mod fetch;
 mod hidden;
 mod person;
 mod pin;
+mod policy;
 mod program;
+mod proxy;
 mod server;
 mod terminal;
 mod trust;

@@ -36,6 +36,11 @@ pub(crate) fn host_program() -> Option<PathBuf> {
 impl Person {
     /// With the tokens of these roles in one module. None where the machine lacks what it takes.
     pub(crate) fn new(roles: &[Role]) -> Option<Self> {
+        Self::at(portal(), roles)
+    }
+
+    /// At this portal.
+    pub(crate) fn at(server: Server, roles: &[Role]) -> Option<Self> {
         host_program()?;
         let folder = tempfile::tempdir().expect("a folder");
         let pki = &world().pki;
@@ -46,7 +51,6 @@ impl Person {
                 return None;
             }
         };
-        let server = portal();
         let root = folder.path().join("root.der");
         std::fs::write(&root, pki.tls.certificate().der()).expect("written");
         let settings = format!(
@@ -84,13 +88,15 @@ impl Person {
         (output.status.code(), value)
     }
 
-    pub(crate) fn sign_in(&self) -> Command {
+    /// Of the portal's ask.
+    pub(crate) fn link(&self) -> Link {
         let origin = format!("https://{HOST}:{}", self.server.address.port());
         let origin = Origin::parse(&origin).expect("an origin");
-        self.kyso(&[
-            "sign-in",
-            &Link::new(origin, AskId::from_bytes([9; 16])).to_string(),
-        ])
+        Link::new(origin, AskId::from_bytes([9; 16]))
+    }
+
+    pub(crate) fn sign_in(&self) -> Command {
+        self.kyso(&["sign-in", &self.link().to_string()])
     }
 
     pub(crate) fn state(&self, name: &str) -> PathBuf {
@@ -120,11 +126,7 @@ pub(crate) fn portal() -> Server {
             if request.starts_with("GET ") {
                 statement(port)
             } else {
-                let reply = AnswerReply::Accepted {
-                    code: ReturnCode::from_bytes([3; 32]),
-                    handle: Handle::from_bytes([4; 32]),
-                };
-                reply_with("application/json", reply.to_json().as_bytes())
+                accepted()
             }
         }),
     );
@@ -132,7 +134,15 @@ pub(crate) fn portal() -> Server {
     server
 }
 
-fn statement(port: u16) -> Vec<u8> {
+pub(crate) fn accepted() -> Vec<u8> {
+    let reply = AnswerReply::Accepted {
+        code: ReturnCode::from_bytes([3; 32]),
+        handle: Handle::from_bytes([4; 32]),
+    };
+    reply_with("application/json", reply.to_json().as_bytes())
+}
+
+pub(crate) fn statement(port: u16) -> Vec<u8> {
     let now = OffsetDateTime::now_utc()
         .replace_nanosecond(0)
         .expect("whole");
@@ -152,7 +162,7 @@ fn statement(port: u16) -> Vec<u8> {
     reply_with("application/kyso-statement+json", bytes.as_slice())
 }
 
-fn reply_with(media_type: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn reply_with(media_type: &str, body: &[u8]) -> Vec<u8> {
     let now = OffsetDateTime::now_utc();
     let form = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
