@@ -21,7 +21,7 @@ use crate::proxies::Proxies;
 use crate::trust::{BundleFiles, TrustSource};
 
 /// Every key that the file and the environment may hold.
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 30] = [
     "origin",
     "listen",
     "tls-certificate",
@@ -36,6 +36,7 @@ const KEYS: [&str; 29] = [
     "evidence-reuse-minutes",
     "private-evidence-hosts",
     "units",
+    "downloads",
     "name",
     "logo-text",
     "tagline",
@@ -74,6 +75,8 @@ pub struct Config {
     pub(crate) evidence: EvidenceRules,
     /// The directory of units: a CSV file, if agencies are to register.
     pub units: Option<PathBuf>,
+    /// A folder of the signing helper's packages, if the portal is to serve them.
+    pub downloads: Option<PathBuf>,
     /// What the pages say of the portal.
     pub face: Face,
     /// The named policy for certificates and algorithms.
@@ -209,6 +212,7 @@ impl Config {
             crls: fields.optional_folder("crls")?,
             evidence: evidence(&fields)?,
             units: fields.optional_file("units")?,
+            downloads: fields.optional_folder("downloads")?,
             face: face(&fields)?,
             policy: fields.parsed_or("policy", PolicyName::Interoperable, |text| {
                 text.parse()

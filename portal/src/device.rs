@@ -4,11 +4,15 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, header};
 
+use crate::pages::System;
+
 /// The address and the browser of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) address: IpAddr,
     pub(crate) device: String,
+    /// The browser's system, where there are packages for it.
+    pub(crate) system: Option<System>,
 }
 
 impl Place {
@@ -19,8 +23,23 @@ impl Place {
         Self {
             address: address.to_canonical(),
             device: agent.map(device).unwrap_or_default(),
+            system: agent.and_then(system),
         }
     }
+}
+
+const SYSTEMS: [(&str, &str, Option<System>); 6] = [
+    ("Windows", "Windows", Some(System::Windows)),
+    ("Android", "Android", None),
+    ("iPhone", "iOS", None),
+    ("iPad", "iOS", None),
+    ("Mac OS X", "macOS", Some(System::MacOs)),
+    ("Linux", "Linux", Some(System::Linux)),
+];
+
+fn system(agent: &str) -> Option<System> {
+    let known = SYSTEMS.iter().find(|(word, ..)| agent.contains(word));
+    known.and_then(|(.., system)| *system)
 }
 
 /// `Browser, system` by the well-known words of a `User-Agent` header; the header itself is too telling to keep.
@@ -33,23 +52,16 @@ fn device(agent: &str) -> String {
         ("Chrome/", "Chrome"),
         ("Safari/", "Safari"),
     ];
-    const SYSTEMS: [(&str, &str); 5] = [
-        ("Windows", "Windows"),
-        ("Android", "Android"),
-        ("iPhone", "iOS"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let known = |list: &[(&str, &'static str)]| {
-        list.iter()
-            .find(|(word, _)| agent.contains(word))
-            .map(|(_, name)| *name)
-    };
-    [known(&BROWSERS), known(&SYSTEMS)]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
+    let browser = BROWSERS.iter().find(|(word, _)| agent.contains(word));
+    let system = SYSTEMS.iter().find(|(word, ..)| agent.contains(word));
+    [
+        browser.map(|(_, name)| *name),
+        system.map(|(_, name, _)| *name),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(", ")
 }
 
 #[cfg(test)]
@@ -71,5 +83,24 @@ mod tests {
             "Edge, Windows",
         );
         check("curl/8", "");
+    }
+
+    #[test]
+    fn knows_the_systems_that_there_are_packages_for() {
+        let check = |agent: &str, expected| assert_eq!(system(agent), expected, "{agent}");
+        check(
+            "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+            Some(System::Linux),
+        );
+        check("Mozilla/5.0 (Linux; Android 16) Chrome/140.0", None);
+        check(
+            "Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) Safari/605",
+            None,
+        );
+        check(
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) Safari/605",
+            Some(System::MacOs),
+        );
+        check("curl/8", None);
     }
 }

@@ -18,6 +18,7 @@ pub mod config;
 mod cookies;
 mod csrf;
 mod device;
+mod downloads;
 mod evidence;
 mod history;
 pub mod housekeeping;

@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 
 use crate::{
     ambient::{Ambient, NoRandomness},
-    config::{Config, Face},
+    config::Config,
+    downloads::Downloads,
     evidence::{self, Evidence, EvidenceError},
     pages::{Look, Named},
     rates::Limiter,
@@ -22,6 +23,7 @@ pub struct Portal {
     pub(crate) look: Arc<Look>,
     pub(crate) store: Store,
     pub(crate) evidence: Arc<Evidence>,
+    pub(crate) downloads: Arc<Downloads>,
     sources: RwLock<Arc<Sources>>,
     pub(crate) ambient: Arc<dyn Ambient>,
     pub(crate) limiter: Limiter,
@@ -97,7 +99,8 @@ impl Portal {
         let evidence = Evidence::open(config.crls.clone(), config.evidence.clone(), store.clone())?;
         let sources = loaded.take_over(&store, now).await?;
         Ok(Self {
-            look: Arc::new(look(&config.face)),
+            look: Arc::new(look(&config)),
+            downloads: Arc::new(Downloads::new(config.downloads.clone())),
             limiter: Limiter::new(config.rates),
             config,
             store,
@@ -202,7 +205,8 @@ pub fn check(config: &Config, at: OffsetDateTime) -> Result<Vec<String>, StartEr
     Ok(lines)
 }
 
-fn look(face: &Face) -> Look {
+fn look(config: &Config) -> Look {
+    let face = &config.face;
     let sample = Look::default();
     let named = |text: &Option<String>, sample: Named| match text {
         Some(text) => Named {
@@ -217,6 +221,7 @@ fn look(face: &Face) -> Look {
         hotline: face.hotline.clone(),
         logo: face.logo_text.clone(),
         demonstration: face.demonstration,
+        download: config.downloads.is_some(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod agent;
 mod ask;
+mod download;
 mod login;
 mod problem;
 mod reading;
@@ -60,6 +61,8 @@ fn pages() -> Router<Arc<Portal>> {
         .route(paths::HELP_SIGN_IN, get(reading::help_sign_in))
         .route(paths::LANGUAGE, post(reading::language))
         .route("/static/{name}", get(reading::asset))
+        .route(paths::DOWNLOAD, get(download::shown))
+        .route("/download/{name}", get(download::file))
         .route(paths::REGISTER, get(register::choose))
         .route(paths::REGISTER_USB, get(register::usb))
         .route(

@@ -8,11 +8,14 @@ const wait = document.getElementById("wait");
 const parts = document.querySelectorAll("#status [data-when]");
 const reopen = document.getElementById("reopen");
 const open = document.getElementById("open-action");
+const download = document.getElementById("download");
 const clock = document.getElementById("clock");
 const ends = performance.now() + Number(wait.dataset.seconds) * 1000;
 
-let fetched = false;
+// How far it is while the portal can be reached: ready, opening, silent or fetched.
+let stage = "ready";
 let over = false;
+let offline = false;
 let silence = 0;
 
 function show(name) {
@@ -25,15 +28,25 @@ function show(name) {
   const again = name === "silent" || name === "fetched";
   reopen.hidden = !again;
   open.hidden = again;
+  if (download) download.hidden = name !== "silent";
+}
+
+function reach(next) {
+  stage = next;
+  if (!offline) show(stage);
 }
 
 function opened() {
-  if (fetched || over) return;
-  show("opening");
+  if (stage === "fetched" || over) return;
+  reach("opening");
   clearTimeout(silence);
-  silence = setTimeout(() => {
-    if (!fetched && !over) show("silent");
-  }, SILENCE);
+  silence = setTimeout(silent, SILENCE);
+}
+
+// Only the portal knows whether somebody has fetched the ask: it is asked once more before the page says that nobody has.
+async function silent() {
+  await look();
+  if (stage === "opening" && !over) reach("silent");
 }
 
 function end() {
@@ -50,26 +63,28 @@ function learn(news) {
     location.replace(location.pathname);
   } else if (news.state === "ended") {
     end();
-  } else if (news.fetched && !fetched) {
-    fetched = true;
-    show("fetched");
+  } else if (news.fetched && stage !== "fetched") {
+    clearTimeout(silence);
+    reach("fetched");
   }
 }
 
-let offline = false;
-
-async function poll() {
+async function look() {
   if (over) return;
   try {
     const reply = await fetch(wait.dataset.state, { cache: "no-store", redirect: "error" });
     if (reply.status === 404 || reply.status === 410) end();
     else if (reply.ok) learn(await reply.json());
-    if (offline && !over) show(fetched ? "fetched" : "ready");
+    if (offline && !over) show(stage);
     offline = false;
   } catch {
     if (!over) show("offline");
     offline = true;
   }
+}
+
+async function poll() {
+  await look();
   if (!over) setTimeout(poll, PERIOD);
 }
 
@@ -81,8 +96,7 @@ function tick() {
 
 for (const link of document.querySelectorAll("#open, #reopen a")) link.addEventListener("click", opened);
 if (document.querySelector('[data-when="fetched"]:not([hidden])')) {
-  fetched = true;
-  show("fetched");
+  reach("fetched");
 }
 tick();
 poll();

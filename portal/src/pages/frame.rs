@@ -97,6 +97,8 @@ pub struct Look {
     pub logo: String,
     /// Demonstration data are in use: the banner says so.
     pub demonstration: bool,
+    /// The signing helper can be had at [`super::paths::DOWNLOAD`].
+    pub download: bool,
 }
 
 impl Default for Look {
@@ -111,6 +113,7 @@ impl Default for Look {
             hotline: None,
             logo: String::from("mẫu"),
             demonstration: true,
+            download: false,
         }
     }
 }

@@ -27,6 +27,7 @@ mod account;
 mod asset;
 pub mod captcha;
 mod confirm;
+mod download;
 mod entry;
 mod foreign;
 mod format;
@@ -50,6 +51,7 @@ pub use confirm::{
     RegisterFault, Unit, render_done, render_exists, render_login_confirm, render_no_account,
     render_register_confirm,
 };
+pub use download::{DownloadView, PackageRow, System, render_download};
 pub use entry::{
     HomeView, LoginView, Notice, RegisterUsbView, RegisterView, render_home, render_login,
     render_register, render_register_usb,

@@ -48,6 +48,8 @@ pub const POLICY: &str = "/policy";
 pub const HELP_REGISTER: &str = "/help/register";
 /// How to sign in (GET).
 pub const HELP_SIGN_IN: &str = "/help/sign-in";
+/// The signing helper's packages (GET), where a folder of them is configured; `/download/<name>` is one.
+pub const DOWNLOAD: &str = "/download";
 /// The sample service, which demands a session (GET).
 pub const SERVICE: &str = "/services/sample";
 /// Style sheet, scripts and icon, served from [`super::asset`] (GET `/static/<name>`).
@@ -56,7 +58,7 @@ pub const STATIC: &str = "/static";
 pub const HEALTH: &str = "/healthz";
 
 /// All of them, for the test that each one is answered.
-pub const ALL: [&str; 26] = [
+pub const ALL: [&str; 27] = [
     HOME,
     REGISTER,
     REGISTER_USB,
@@ -81,6 +83,7 @@ pub const ALL: [&str; 26] = [
     POLICY,
     HELP_REGISTER,
     HELP_SIGN_IN,
+    DOWNLOAD,
     SERVICE,
     STATIC,
 ];

@@ -5,6 +5,7 @@ use kyso_certs::SubjectKind;
 use kyso_protocol::Purpose;
 use serde::Serialize;
 
+use super::download::System;
 use super::finish;
 use super::format::minutes;
 use super::frame::Frame;
@@ -38,6 +39,8 @@ pub struct WaitView {
     pub seconds_left: u64,
     /// How far it is.
     pub state: WaitState,
+    /// The visitor's system, where there are packages for it: offered where Kyso doesn't answer.
+    pub download: Option<System>,
 }
 
 /// Body of `/wait/<id>/state`: `{"state":"waiting","fetched":false,"seconds":123}`, `{"state":"ended"}`, or
@@ -100,6 +103,11 @@ impl Wait<'_> {
 
     fn fetched(&self) -> bool {
         self.v.state == WaitState::Waiting { fetched: true }
+    }
+
+    fn download(&self) -> Option<String> {
+        let system = self.v.download?;
+        Some(format!("{}#{}", super::paths::DOWNLOAD, system.id()))
     }
 
     fn clock(&self) -> String {

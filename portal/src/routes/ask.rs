@@ -101,7 +101,16 @@ pub(super) async fn wait(
             pages::render_problem(&frame, &view),
         );
     }
-    page(pages::render_wait(&frame, &view(&portal, &ask)))
+    let listed = portal.downloads.list().await;
+    let download = visitor
+        .place
+        .system
+        .filter(|system| listed.iter().any(|package| package.system == *system));
+    let view = WaitView {
+        download,
+        ..view(&portal, &ask)
+    };
+    page(pages::render_wait(&frame, &view))
 }
 
 fn view(portal: &Portal, ask: &Ask) -> WaitView {
@@ -116,6 +125,7 @@ fn view(portal: &Portal, ask: &Ask) -> WaitView {
             WaitStateJson::Waiting { fetched, .. } => WaitState::Waiting { fetched },
             WaitStateJson::Ended | WaitStateJson::Problem { .. } => WaitState::Ended,
         },
+        download: None,
     }
 }
 

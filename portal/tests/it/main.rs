@@ -10,6 +10,7 @@ mod checks;
 mod click;
 mod demand;
 mod devices;
+mod downloads;
 mod evidence;
 mod housekeeping;
 mod logs;

@@ -33,6 +33,7 @@ pub(super) fn frame(lang: Lang) -> Frame {
     Frame {
         look: Arc::new(Look {
             hotline: Some("1900 0000".to_owned()),
+            download: true,
             ..Look::default()
         }),
         lang,
@@ -141,6 +142,7 @@ impl Samples {
                 matching_code: self.is("0482"),
                 seconds_left: 299,
                 state,
+                download: Some(System::Linux),
             };
             render_wait(&self.out(), &view)
         };
@@ -452,7 +454,32 @@ impl Samples {
         let service = ServiceView {
             name: self.is("Đặng Thị Ổn Mẫu"),
         };
+        let package = |name: &str, system| PackageRow {
+            name: name.to_owned(),
+            system,
+            length: 12_345_678,
+            sha256: "0123456789abcdef".repeat(4),
+        };
+        let download = DownloadView {
+            here: Some(System::Linux),
+            packages: vec![
+                package("Kyso-0.1.0.msi", System::Windows),
+                package("kyso_0.1.0_amd64.deb", System::Linux),
+            ],
+        };
+        let nothing = DownloadView {
+            here: None,
+            packages: vec![],
+        };
         let mut pages = vec![
+            (
+                "download".to_owned(),
+                render_download(&self.out(), &download),
+            ),
+            (
+                "download-empty".to_owned(),
+                render_download(&self.out(), &nothing),
+            ),
             ("terms".to_owned(), render_terms(&self.out())),
             ("policy".to_owned(), render_policy(&self.out())),
             (

@@ -1,0 +1,64 @@
+//! The signing helper's packages.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::header,
+    response::IntoResponse as _,
+};
+use tokio_util::io::ReaderStream;
+
+use crate::{
+    downloads::{Package, SUMS, hex},
+    pages::{self, DownloadView, PackageRow, paths},
+    portal::Portal,
+    reply::{Reply, Trouble, page},
+    visitor::Visitor,
+};
+
+/// The page with all packages.
+pub(super) async fn shown(State(portal): State<Arc<Portal>>, visitor: Visitor) -> Reply {
+    if !portal.downloads.is_configured() {
+        return Err(Trouble::NOT_FOUND);
+    }
+    let listed = portal.downloads.list().await;
+    let view = DownloadView {
+        here: visitor.place.system,
+        packages: listed.into_iter().map(row).collect(),
+    };
+    let frame = visitor.frame_at(&portal, paths::DOWNLOAD);
+    page(pages::render_download(&frame, &view))
+}
+
+fn row(package: Package) -> PackageRow {
+    PackageRow {
+        sha256: hex(&package.sha256),
+        name: package.name,
+        system: package.system,
+        length: package.length,
+    }
+}
+
+/// One package, or the list of all with their SHA-256.
+pub(super) async fn file(State(portal): State<Arc<Portal>>, Path(name): Path<String>) -> Reply {
+    if name == SUMS && portal.downloads.is_configured() {
+        let listed = portal.downloads.list().await;
+        let line = |package: &Package| format!("{}  {}\n", hex(&package.sha256), package.name);
+        let sums: String = listed.iter().map(line).collect();
+        return Ok(sums.into_response());
+    }
+    let found = portal.downloads.open(&name).await;
+    let (package, file) = found.ok_or(Trouble::NOT_FOUND)?;
+    let headers = [
+        (header::CONTENT_TYPE, package.content_type.to_owned()),
+        (header::CONTENT_LENGTH, package.length.to_string()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", package.name),
+        ),
+    ];
+    let body = Body::from_stream(ReaderStream::with_capacity(file, 1 << 16));
+    Ok((headers, body).into_response())
+}
