@@ -1,5 +1,7 @@
 //! The portal's pages in real browsers: their scripts, their policy, and the session that opens in the asking one.
 
+mod waiting;
+
 use anyhow::{Context as _, Result};
 use kyso_e2e::driven::{Driven, Kind};
 use kyso_e2e::kyso::{Kyso, SignIn};
