@@ -13,10 +13,11 @@ import { build } from "vite";
 const UI = fileURLToPath(new URL("../", import.meta.url));
 const CHROMIUM = process.env["KYSO_CHROMIUM"] ?? "/usr/bin/chromium";
 
-/** What the window's own program sends with the page. */
-export const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
-  "connect-src ipc: http://ipc.localhost; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** What the window's own program sends with the page; and no string may become markup or a script. */
+function policy() {
+  const settings = JSON.parse(readFileSync(join(UI, "../src-tauri/tauri.conf.json"), "utf8"));
+  return `${settings.app.security.csp}; require-trusted-types-for 'script'; trusted-types 'none'`;
+}
 
 /** @type {Record<string, string>} */
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -43,13 +44,14 @@ async function built() {
 /** The built page on a port of its own, with the window's content policy. */
 export async function serve() {
   const folder = await built();
+  const csp = policy();
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://stage").pathname);
     try {
       const body = await readFile(join(folder, path === "/" ? "index.html" : path));
       response.writeHead(200, {
         "Content-Type": TYPES[extname(path)] ?? "text/html",
-        "Content-Security-Policy": CSP,
+        "Content-Security-Policy": csp,
       });
       response.end(body);
     } catch {

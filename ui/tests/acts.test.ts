@@ -58,6 +58,11 @@ test.each(CLICKS)("on %s a click on #%s is its act", async (fixture, id, act) =>
   expect(stage.said).toEqual([{ number: 1, act }]);
 });
 
+test("an answer on its way can't be stopped", async () => {
+  const { root } = await Stage.with(screenOf("waiting-answer"));
+  expect(root.querySelector("button")).toBeNull();
+});
+
 test("every act of the window is on some button", () => {
   const acts = new Set(CLICKS.map(([, , act]) => act.act));
   const typed: Act["act"][] = ["set"];

@@ -8,7 +8,8 @@ import type { Waiting } from "../types.ts";
 
 /** What the person waits for, or what they are to do elsewhere meanwhile. */
 export function waiting(screen: Waiting, t: Text): HTMLElement {
-  const stop = actButton("refuse", t("window.cancel"), { act: "refuse" });
+  // What is on its way to the portal can't be called back.
+  const stop = screen.for !== "answer" && actButton("refuse", t("window.cancel"), { act: "refuse" });
   return dialogue("waiting centred", [drawing(screen), heading(sentence(screen, t)), code(screen, t)], [stop]);
 }
 
