@@ -1,8 +1,10 @@
 //! A real browser with a throw-away profile that trusts the demonstration's TLS authority, driven by WebDriver (W3C).
 
 use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
@@ -13,6 +15,11 @@ use tokio::process::{Child, Command};
 use crate::page::Page;
 use crate::scheme::Surface;
 use crate::stage::Stage;
+
+/// How long a browser may take to open a page that another program gave it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks: WebDriver tells of no new tab.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Which browser.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +54,27 @@ impl Kind {
                 Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/geckodriver")
             }
         }
+    }
+
+    /// A program that opens an address in the browser with this name: the very one that a test drives.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn opener(self, stage: &Stage, name: &str) -> Result<PathBuf> {
+        let home = stage.path().join("browsers").join(name);
+        let profile = home.join("profile").display().to_string();
+        let command = match self {
+            Self::Chromium => format!("chromium --no-sandbox --user-data-dir={profile}"),
+            Self::Firefox => format!("firefox-esr -profile {profile}"),
+        };
+        let program = stage.path().join(format!("open-in-{name}"));
+        let home = home.display();
+        std::fs::write(
+            &program,
+            format!("#!/bin/sh\nHOME={home} TMPDIR={home} exec {command} \"$1\"\n"),
+        )?;
+        std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755))?;
+        Ok(program)
     }
 
     fn is_installed(self) -> bool {
@@ -225,6 +253,22 @@ impl Driven {
         .await?;
         post("moz/context", serde_json::json!({"context": "content"})).await?;
         Ok(())
+    }
+
+    /// Waits for one more tab or window than there were, and goes on there.
+    ///
+    /// # Errors
+    /// None comes in time.
+    pub async fn follow(&self, before: usize) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let tabs = self.page.windows().await?;
+            if let Some(newest) = tabs.get(before) {
+                return Ok(self.page.switch_to_window(newest.clone()).await?);
+            }
+            ensure!(begun.elapsed() < PATIENCE, "the browser opened nothing");
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 
     /// The path and fragment of the page that is shown.

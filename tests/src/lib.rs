@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod browser;
+pub mod desk;
 pub mod desktop;
 pub mod display;
 pub mod driven;

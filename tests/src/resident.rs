@@ -21,13 +21,19 @@ pub struct Computer {
 }
 
 impl Computer {
-    /// With the token of `role`; nothing is started.
+    /// With the token of `role` and further variables; nothing is started.
     ///
     /// # Errors
     /// If a program was not built.
-    pub fn of(stage: &Stage, display: &Display, role: Role) -> Result<Self> {
+    pub fn of(
+        stage: &Stage,
+        display: &Display,
+        role: Role,
+        more: Vec<(&'static str, OsString)>,
+    ) -> Result<Self> {
         let runtime = short_folder(display.home())?;
         let mut variables = display.variables();
+        variables.extend(more);
         variables.extend([
             ("XDG_RUNTIME_DIR", runtime.into_os_string()),
             ("KYSO_CONFIG", stage.agent_config().into_os_string()),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod browsers;
+mod desk;
 mod desktop;
 mod faults;
 mod layers;

@@ -1,0 +1,134 @@
+//! A person at a computer with a display: a real browser before them, the agent's real window beside it.
+
+use anyhow::{Context as _, Result, ensure};
+use kyso_support::Role;
+
+use crate::desktop::{Window, Windows};
+use crate::display::Display;
+use crate::driven::{Driven, Kind};
+use crate::resident::Computer;
+use crate::stage::Stage;
+
+/// What stands on the desk.
+pub struct Desk<'a> {
+    /// The portal and everything else that the browser meets.
+    pub stage: &'a Stage,
+    /// Our programs.
+    pub computer: Computer,
+    /// The browser.
+    pub browser: Driven,
+    role: Role,
+    windows: Windows<'a>,
+}
+
+impl<'a> Desk<'a> {
+    /// With the token of `role`; no agent runs yet. None where the browser is missing.
+    ///
+    /// # Errors
+    /// A program is missing or doesn't start.
+    pub async fn set(
+        stage: &'a Stage,
+        display: &'a Display,
+        kind: Kind,
+        role: Role,
+    ) -> Result<Option<Self>> {
+        let windows = Windows::on(display)?;
+        let mut variables = windows.variables();
+        let opener = kind.opener(stage, "desk")?;
+        variables.push(("KYSO_BROWSER", opener.into_os_string()));
+        let computer = Computer::of(stage, display, role, variables)?;
+        let browser = Driven::on(&computer.surface, kind, stage, "desk").await?;
+        Ok(browser.map(|browser| Self {
+            stage,
+            computer,
+            browser,
+            role,
+            windows,
+        }))
+    }
+
+    /// Opens a page of the portal and asks there; gives the digits that the page shows. The browser has started the
+    /// agent, or told the one that runs.
+    ///
+    /// # Errors
+    /// The page isn't as it should be.
+    pub async fn ask(&self, path: &str) -> Result<String> {
+        let address = format!("{}{path}", self.stage.origin);
+        self.browser.page.goto(address).await?;
+        self.browser.press("form[action^='/asks'] button").await?;
+        let digits = self.browser.seen("#code-digits").await?.text().await?;
+        self.browser.press("#open").await?;
+        Ok(digits)
+    }
+
+    /// The agent's window, once it is there.
+    ///
+    /// # Errors
+    /// It doesn't come.
+    pub async fn window(&self) -> Result<Window> {
+        self.windows.next().await
+    }
+
+    /// The PIN of the token on the desk.
+    ///
+    /// # Errors
+    /// Never for a role of the stage.
+    pub fn pin(&self) -> Result<String> {
+        Ok(self.stage.token(self.role)?.pin().to_owned())
+    }
+
+    /// Agrees, takes the only certificate, and types the PIN.
+    ///
+    /// # Errors
+    /// The window isn't as it should be.
+    pub async fn sign_step_by_step(&self, window: &Window, digits: &str) -> Result<()> {
+        same_digits(window, digits).await?;
+        window.page.press("#agree").await?;
+        window.page.press("#row-0").await?;
+        window.page.press("#ok").await?;
+        window.page.types("#pin", &self.pin()?).await?;
+        window.page.press("#sign").await
+    }
+
+    /// Types the PIN where everything else is remembered.
+    ///
+    /// # Errors
+    /// The window isn't as it should be.
+    pub async fn sign_at_once(&self, window: &Window, digits: &str) -> Result<()> {
+        same_digits(window, digits).await?;
+        window.page.types("#pin", &self.pin()?).await?;
+        window.page.press("#sign").await
+    }
+
+    /// Goes on where the agent has opened the browser's return page.
+    ///
+    /// # Errors
+    /// It was not opened.
+    pub async fn follow(&self, tabs: usize) -> Result<()> {
+        self.browser.follow(tabs).await
+    }
+
+    /// How many tabs the browser has.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub async fn tabs(&self) -> Result<usize> {
+        Ok(self.browser.page.windows().await?.len())
+    }
+}
+
+/// The window shows the digits that the page shows.
+async fn same_digits(window: &Window, digits: &str) -> Result<()> {
+    let shown = window.page.seen("#code").await.context("the window")?;
+    let shown: String = shown
+        .text()
+        .await?
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    ensure!(
+        shown == digits,
+        "the window shows {shown}, the page {digits}"
+    );
+    Ok(())
+}

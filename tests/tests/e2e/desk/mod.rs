@@ -1,0 +1,56 @@
+//! From a page in a real browser through the agent and its window to the session in that browser.
+
+use anyhow::Result;
+use kyso_e2e::desk::Desk;
+use kyso_e2e::display::Display;
+use kyso_e2e::driven::Kind;
+use kyso_e2e::stage::Stage;
+use kyso_support::Role;
+
+/// Registers with a cold agent, which the link starts; signs in with the warm one, on one screen.
+async fn registers_and_signs_in(kind: Kind) -> Result<()> {
+    let stage = Stage::set()?;
+    let _portal = stage.start_portal().await?;
+    let Some(display) = Display::start(stage.path())? else {
+        return Ok(());
+    };
+    let Some(desk) = Desk::set(&stage, &display, kind, Role::Citizen).await? else {
+        return Ok(());
+    };
+    let name = stage.pki.subject(Role::Citizen).name;
+    let browser = &desk.browser;
+
+    assert!(!desk.computer.agent_answers().await?, "no agent runs yet");
+    let tabs = desk.tabs().await?;
+    let digits = desk.ask("/register/usb?subject=citizen").await?;
+    let window = desk.window().await?;
+    desk.sign_step_by_step(&window, &digits).await?;
+    desk.follow(tabs).await?;
+    browser.says(name).await?;
+    browser
+        .press("form[action^='/register/confirm'] button[value='register']:not([aria-hidden])")
+        .await?;
+    browser.says("Đăng ký thành công!").await?;
+    window.gone().await?;
+    assert!(desk.computer.agent_answers().await?, "the agent stays");
+
+    let tabs = desk.tabs().await?;
+    let digits = desk.ask("/login").await?;
+    let window = desk.window().await?;
+    desk.sign_at_once(&window, &digits).await?;
+    desk.follow(tabs).await?;
+    browser.press("form[action^='/login/confirm'] button").await?;
+    browser.seen("header details summary").await?;
+    window.gone().await?;
+    desk.computer.quit_agent().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_chromium_opens_the_window_and_the_session_opens_in_chromium() -> Result<()> {
+    registers_and_signs_in(Kind::Chromium).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_firefox_opens_the_window_and_the_session_opens_in_firefox() -> Result<()> {
+    registers_and_signs_in(Kind::Firefox).await
+}
