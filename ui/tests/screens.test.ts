@@ -20,15 +20,12 @@ const KINDS: Readonly<Record<Screen["screen"], true>> = {
   about: true,
 };
 
-const nameOf = (control: Element): string =>
-  [
-    control.getAttribute("aria-label"),
-    control.textContent,
-    control.closest("label")?.textContent,
-    control.id && control.getRootNode() instanceof DocumentFragment
-      ? (control.getRootNode() as DocumentFragment).querySelector(`label[for="${control.id}"]`)?.textContent
-      : "",
-  ].join("");
+const nameOf = (page: DocumentFragment, control: Element): string => {
+  const naming = control.getAttribute("aria-labelledby")?.split(" ") ?? [];
+  const named = naming.map((id) => page.querySelector(`[id="${id}"]`));
+  const label = page.querySelector(`label[for="${control.id}"]`) ?? control.closest("label");
+  return [control, label, ...named].map((part) => part?.textContent ?? "").join("");
+};
 
 test("there is a fixture of every screen in every language", () => {
   for (const kind of Object.keys(KINDS)) {
@@ -50,7 +47,7 @@ describe.each(["vi", "en"] as const)("in %s", (language) => {
     const ids = Array.from(page.querySelectorAll("[id]"), ({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const control of page.querySelectorAll("button, input, select, summary")) {
-      expect(nameOf(control).trim(), control.outerHTML).not.toBe("");
+      expect(nameOf(page, control).trim(), control.outerHTML).not.toBe("");
       expect(control.id || control.tagName === "SUMMARY", control.outerHTML).toBeTruthy();
     }
     for (const naming of ["aria-labelledby", "aria-describedby"]) {

@@ -30,9 +30,9 @@ export function settings(screen: Settings, t: Text): HTMLElement {
 
 function group(title: Key, isLocked: boolean, t: Text, ...parts: Child[]): HTMLElement {
   return element(
-    "fieldset",
-    { class: "card" },
-    element("legend", {}, element("span", {}, t(title)), isLocked && locked(t)),
+    "div",
+    { class: "card", role: "group", "aria-labelledby": title },
+    element("div", { class: "title" }, element("h2", { id: title }, t(title)), isLocked && locked(t)),
     ...parts,
   );
 }
@@ -61,7 +61,7 @@ function autostart(fact: Fact<boolean>, t: Text): HTMLElement {
   box.addEventListener("change", () => set(box, { setting: "autostart", value: box.checked }));
   return element(
     "div",
-    { class: "card autostart" },
+    { class: "card title" },
     element("label", { class: "option" }, box, t("page.settings.autostart")),
     fact.locked && locked(t),
   );
@@ -71,7 +71,7 @@ function browser({ browser, browsers }: Settings, t: Text): HTMLElement {
   const programs = browser.value === "" || browsers.includes(browser.value) ? browsers : [browser.value, ...browsers];
   const select = element(
     "select",
-    { id: "browser", "aria-label": t("page.settings.browser"), disabled: browser.locked },
+    { id: "browser", "aria-labelledby": "page.settings.browser", disabled: browser.locked },
     option("", t("page.settings.browser.asked"), browser.value),
     ...programs.map((program) => option(program, program, browser.value)),
   );
@@ -91,7 +91,7 @@ function proxy(fact: Fact<string>, t: Text): HTMLElement {
     autocomplete: "off",
     value: fact.value,
     disabled: fact.locked,
-    "aria-label": t("page.settings.proxy"),
+    "aria-labelledby": "page.settings.proxy",
     "aria-describedby": fact.locked ? null : "proxy-hint",
     "data-keep": "proxy",
   });
