@@ -11,6 +11,8 @@ pub mod device_key;
 mod doctor;
 pub mod drivers;
 pub mod feed;
+#[cfg(test)]
+mod fixtures;
 mod folders;
 pub mod journal;
 mod keychain;

@@ -14,6 +14,7 @@ mod welcome;
 use std::sync::Arc;
 
 use kyso_screens::{Act, Page, Screen};
+use time::OffsetDateTime;
 
 use crate::controller::Ended;
 use crate::drivers::Drivers;
@@ -56,6 +57,26 @@ impl News {
                 (!stopped).then_some(Err(problem))
             }
         }))
+    }
+}
+
+#[cfg(test)]
+impl News {
+    pub(crate) fn listed(name: &str, slots: Vec<kyso_pkcs11::SlotReport>) -> Self {
+        let name = name.to_owned();
+        Self(What::Listed(found::Listed::Module { name, slots }))
+    }
+
+    pub(crate) fn plugged(cas: Vec<Vec<String>>) -> Self {
+        Self(What::Listed(found::Listed::Plugged(cas)))
+    }
+
+    pub(crate) fn read(read: std::io::Result<crate::journal::History>) -> Self {
+        Self(What::Read(read))
+    }
+
+    pub(crate) fn looked(findings: crate::doctor::Findings, at: OffsetDateTime) -> Self {
+        Self(What::Looked(Box::new(check::Looked { findings, at })))
     }
 }
 
@@ -112,13 +133,18 @@ enum Kind {
 /// Opens a page, and says what is to be done for it.
 #[must_use]
 pub fn open(page: Page, around: &Around) -> (Open, Vec<Job>) {
+    open_at(page, around, OffsetDateTime::now_utc())
+}
+
+/// At this time.
+pub(crate) fn open_at(page: Page, around: &Around, now: OffsetDateTime) -> (Open, Vec<Job>) {
     let (kind, jobs) = match page {
         Page::Welcome => {
-            let (page, jobs) = welcome::Welcome::open(around);
+            let (page, jobs) = welcome::Welcome::open(around, now);
             (Kind::Welcome(Box::new(page)), jobs)
         }
         Page::Identities => {
-            let (page, jobs) = identities::Identities::open(around);
+            let (page, jobs) = identities::Identities::open(around, now);
             (Kind::Identities(page), jobs)
         }
         Page::History => {

@@ -3,8 +3,6 @@
 
 mod act;
 mod certificate;
-#[cfg(test)]
-mod fixtures;
 mod login;
 mod origin;
 mod report;

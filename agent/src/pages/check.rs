@@ -15,8 +15,8 @@ use crate::text::Text;
 
 /// What came of looking.
 pub(super) struct Looked {
-    findings: Findings,
-    at: OffsetDateTime,
+    pub(super) findings: Findings,
+    pub(super) at: OffsetDateTime,
 }
 
 pub(super) struct Check {

@@ -42,25 +42,25 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn look(around: &Around) -> (Self, Vec<Job>) {
+    pub(super) fn look(around: &Around, now: OffsetDateTime) -> (Self, Vec<Job>) {
         let mut found = Self {
             modules: Vec::new(),
             slots: BTreeMap::new(),
             plugged: Vec::new(),
             waiting: 0,
-            now: OffsetDateTime::now_utc(),
+            now,
         };
-        let jobs = found.look_again(around);
+        let jobs = found.look_again(around, now);
         (found, jobs)
     }
 
     /// What was shown stays until the module says something else.
-    pub(super) fn look_again(&mut self, around: &Around) -> Vec<Job> {
+    pub(super) fn look_again(&mut self, around: &Around, now: OffsetDateTime) -> Vec<Job> {
         let drivers = &around.drivers.each;
         if self.waiting > ROUNDS_MAX * (drivers.len() + 1) {
             return Vec::new();
         }
-        self.now = OffsetDateTime::now_utc();
+        self.now = now;
         self.modules = drivers.iter().map(|driver| driver.name.clone()).collect();
         self.slots.retain(|module, _| self.modules.contains(module));
         let mut jobs = vec![plugged(Arc::clone(&around.settings))];

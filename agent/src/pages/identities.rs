@@ -2,6 +2,7 @@
 
 use kyso_screens as shown;
 use kyso_screens::Act;
+use time::OffsetDateTime;
 
 use super::found::Found;
 use super::{Around, Job, Step, Wish};
@@ -12,8 +13,8 @@ pub(super) struct Identities {
 }
 
 impl Identities {
-    pub(super) fn open(around: &Around) -> (Self, Vec<Job>) {
-        let (found, jobs) = Found::look(around);
+    pub(super) fn open(around: &Around, now: OffsetDateTime) -> (Self, Vec<Job>) {
+        let (found, jobs) = Found::look(around, now);
         (Self { found }, jobs)
     }
 
@@ -25,7 +26,10 @@ impl Identities {
 
     pub(super) fn act(&mut self, act: &Act, around: &Around) -> Step {
         match act {
-            Act::Refresh => self.found.look_again(around).into(),
+            Act::Refresh => self
+                .found
+                .look_again(around, OffsetDateTime::now_utc())
+                .into(),
             Act::TryOut { row } => match self.found.certificate(*row) {
                 Some(certificate) => Wish::TryOut(certificate).into(),
                 None => Step::default(),

@@ -7,7 +7,6 @@ use kyso_screens::{Fact, Setting};
 
 use super::{Around, Step, Wish};
 use crate::drivers::Drivers;
-use crate::problem::{Failure, Problem};
 use crate::screens;
 use crate::settings::{Change, Field, Settings, SettingsError};
 use crate::text::{Language, Text};
@@ -16,7 +15,7 @@ use crate::view::printable;
 pub(super) struct Page {
     around: Around,
     browsers: Vec<String>,
-    problem: Option<Problem>,
+    problem: Option<SettingsError>,
 }
 
 impl Page {
@@ -34,13 +33,11 @@ impl Page {
 
     pub(super) fn set(&mut self, setting: Setting, around: &Around) -> Step {
         let written = write(setting, &around.settings);
-        self.problem = written
-            .as_ref()
-            .err()
-            .map(|error| Problem::from(&Failure::Settings(error.clone())));
-        match written {
-            Ok(()) => Wish::Changed.into(),
-            Err(_) => Step::default(),
+        self.problem = written.err();
+        if self.problem.is_none() {
+            Wish::Changed.into()
+        } else {
+            Step::default()
         }
     }
 
@@ -63,10 +60,7 @@ impl Page {
             browsers: self.browsers.clone(),
             drivers: drivers(settings, &self.around.drivers),
             drivers_locked: settings.is_locked(Field::Modules),
-            problem: self
-                .problem
-                .as_ref()
-                .map(|problem| printable(&problem.happened(text))),
+            problem: self.problem.as_ref().map(|error| refused(error, text)),
         }
     }
 }
@@ -76,6 +70,14 @@ fn fact<T>(value: T, field: Field, settings: &Settings) -> Fact<T> {
         value,
         locked: settings.is_locked(field),
     }
+}
+
+fn refused(error: &SettingsError, text: Text) -> String {
+    let values = [
+        ("field", error.field.as_str()),
+        ("detail", &text.phrase(&error.detail)),
+    ];
+    printable(&text.fill("page.settings.refused", &values))
 }
 
 /// Those that were set, then those that were found.

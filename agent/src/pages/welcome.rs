@@ -2,6 +2,7 @@
 
 use kyso_screens as shown;
 use kyso_screens::{Act, SelfTest, Setting};
+use time::OffsetDateTime;
 
 use super::found::Found;
 use super::{Around, Job, Step, Wish, settings};
@@ -18,8 +19,8 @@ pub(super) struct Welcome {
 }
 
 impl Welcome {
-    pub(super) fn open(around: &Around) -> (Self, Vec<Job>) {
-        let (found, jobs) = Found::look(around);
+    pub(super) fn open(around: &Around, now: OffsetDateTime) -> (Self, Vec<Job>) {
+        let (found, jobs) = Found::look(around, now);
         let page = Self {
             found,
             test: None,
@@ -49,7 +50,10 @@ impl Welcome {
 
     pub(super) fn act(&mut self, act: Act, around: &Around) -> Step {
         match act {
-            Act::Refresh => self.found.look_again(around).into(),
+            Act::Refresh => self
+                .found
+                .look_again(around, OffsetDateTime::now_utc())
+                .into(),
             Act::TryOut { row } => match self.found.certificate(row) {
                 Some(certificate) => Wish::TryOut(certificate).into(),
                 None => Step::default(),

@@ -35,7 +35,7 @@ pub fn pin(view: &View, bytes: &[u8]) -> Option<Act> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screens::fixtures::{consent, pin_view};
+    use crate::fixtures::logins::{consent, pin_view};
 
     fn name(act: Option<&Act>) -> &'static str {
         match act {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::scene::*;
 use super::*;
+use crate::login::TryOut;
 
 /// An event by number, some of them fitting the moment, some stale, some out of order.
 fn event(kind: u8, view: u64) -> Event {
@@ -16,7 +17,7 @@ fn event(kind: u8, view: u64) -> Event {
     };
     match kind {
         0 => Event::Asked(link()),
-        1 => fetched(&statement(), PORTAL_TIME),
+        1 => fetched_at(&statement(), PORTAL_TIME, remembered::own()),
         2 => Event::Fetched(LoginId(1), Err(PortalError::Date)),
         3 => found(PinState::default()),
         4 => Event::Listed(LoginId(1)),
@@ -34,6 +35,18 @@ fn event(kind: u8, view: u64) -> Event {
         16 => Event::Stopped(Stop::Cancelled),
         17 => Event::Clock,
         18 => Event::Broken,
+        19 => act(Act::AgreeRemembered(Some(digits()))),
+        20 => act(Act::AgreeRemembered(None)),
+        21 => Event::TryOut(TryOut {
+            certificate: remembered::own().last.expect("used"),
+            challenge: [1; 32],
+        }),
+        22 => Event::Stopped(Stop::WindowClosed),
+        23 => Event::Unplugged(LoginId(1)),
+        24 => found(PinState {
+            final_try: true,
+            ..PinState::default()
+        }),
         _ => Event::Intent(Intent {
             login: LoginId(1),
             view: view.wrapping_sub(1),
@@ -46,9 +59,10 @@ fn event(kind: u8, view: u64) -> Event {
 fn fitting(view: &str, choice: u8) -> u8 {
     match view {
         "checking" => 1,
-        "consent" => 10,
+        "consent with a certificate" => [10, 19, 20][usize::from(choice % 3)],
+        "looking for it" => [3, 4, 24][usize::from(choice % 3)],
         "searching" => 3 + choice % 2,
-        "choose" => 12,
+        "choose" | "choose instead" => 12,
         "pin" | "pin again" => 14,
         "signing" => 5,
         "posting" => 8,
@@ -62,10 +76,14 @@ struct Watch {
     under_way: bool,
     agreed: bool,
     signed: bool,
+    /// PINs that were typed and not used.
+    pins: usize,
 }
 
 impl Watch {
-    fn see(&mut self, agreeing: bool, signing: bool, effects: &[Effect]) {
+    fn see(&mut self, kind: u8, effects: &[Effect]) {
+        let (agreeing, signing) = (matches!(kind, 10 | 19 | 20 | 21), kind == 5);
+        self.pins += usize::from(matches!(kind, 14 | 19));
         for effect in effects {
             match word(effect).as_str() {
                 "fetch" => {
@@ -78,9 +96,13 @@ impl Watch {
                 "list" => {
                     assert!(agreeing, "a token was touched without consent");
                     self.agreed = true;
+                    self.under_way = true;
                 }
                 said if said.starts_with("sign with") => {
                     assert!(self.agreed, "a signature without consent");
+                    if said == "sign with a PIN" {
+                        self.pins = self.pins.checked_sub(1).expect("a PIN was used twice");
+                    }
                 }
                 "post token" => {
                     assert!(
@@ -103,14 +125,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn no_order_of_events_breaks_the_machine(kinds in proptest::collection::vec(0_u8..50, 0..60)) {
+    fn no_order_of_events_breaks_the_machine(kinds in proptest::collection::vec(0_u8..62, 0..60)) {
         let (mut login, mut view, mut watch) = (Login::default(), 0, Watch::default());
         let mut shown_now = "";
         for kind in kinds {
             // More than half of the events are the one that leads on, or no run would come far.
-            let kind = if kind < 20 { kind } else { fitting(shown_now, kind) };
+            let kind = if kind < 25 { kind } else { fitting(shown_now, kind) };
             let (next, effects) = login.step(event(kind, view), NOW);
-            watch.see(kind == 10, kind == 5, &effects);
+            watch.see(kind, &effects);
             for effect in &effects {
                 if let Effect::Show(shown) = effect {
                     prop_assert!(shown.number > view, "a view's number was used twice");

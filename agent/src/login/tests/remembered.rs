@@ -46,7 +46,7 @@ fn agreed(site: Site) -> Scene {
     scene
 }
 
-fn own() -> Site {
+pub(super) fn own() -> Site {
     remembered(true, "M", false)
 }
 
