@@ -20,6 +20,7 @@ pub(crate) use eyes::{Places, Seen, look};
 use kyso_pkcs11::Words;
 use time::OffsetDateTime;
 
+use crate::device_key::Keeping;
 use crate::problem::{Failure, Problem};
 use crate::text::{Language, Text};
 use crate::view::{Unfit, printable};
@@ -141,6 +142,8 @@ pub(crate) struct Findings {
 pub(crate) fn judge(seen: &Seen, now: OffsetDateTime) -> Findings {
     let mut lines = Lines::default();
     lines.settings(seen.settings_file.as_ref());
+    lines.policy(seen.policy_file.as_ref());
+    lines.keychain(seen.keychain);
     let certificate_read = seen.slots.iter().flat_map(|slot| &slot.token);
     let certificate_read = certificate_read
         .into_iter()
@@ -202,6 +205,28 @@ impl Lines {
             ),
             None => self.say("settings", Grade::Ok, "check.settings-default", vec![]),
         }
+    }
+}
+
+impl Lines {
+    fn policy(&mut self, file: Option<&PathBuf>) {
+        if let Some(file) = file {
+            let facts = vec![("path", Fact::Path(file.clone()))];
+            self.say("policy", Grade::Ok, "check.settings-file", facts);
+        }
+    }
+
+    /// A sign-in works without one; portals take this computer for a new one each time.
+    fn keychain(&mut self, keeping: Option<Keeping>) {
+        let key = match keeping {
+            None => return,
+            Some(Keeping::Memory) => {
+                return self.problem("keychain", Grade::Warning, &Failure::NoKeychain);
+            }
+            Some(Keeping::Kept) => "check.keychain-keeps",
+            Some(Keeping::Locked) => "check.keychain-locked",
+        };
+        self.say("keychain", Grade::Ok, key, vec![]);
     }
 }
 

@@ -12,6 +12,7 @@ use super::usb::{self, Attached};
 use crate::channel::deep_link::{Portal, PortalError};
 use crate::channel::fetches::Fetches;
 use crate::cli::material::Material;
+use crate::device_key::{DeviceKeys, Keeping, Without};
 use crate::drivers::{Drivers, catalogue};
 use crate::settings::{Settings, SettingsError};
 
@@ -36,6 +37,10 @@ impl Default for Places {
 /// What was seen.
 pub(crate) struct Seen {
     pub(crate) settings_file: Option<PathBuf>,
+    /// The administrator's.
+    pub(crate) policy_file: Option<PathBuf>,
+    /// Whether this computer's keys are kept; none where nobody looked.
+    pub(crate) keychain: Option<Keeping>,
     /// What is known of devices and drivers.
     pub(crate) catalogue: Catalogue,
     /// None where the kernel has no such list.
@@ -79,6 +84,8 @@ pub(crate) fn look(places: &Places, settings: &Settings, portal: Option<&str>) -
     };
     Seen {
         settings_file: settings.file.clone(),
+        policy_file: settings.rules.file.clone(),
+        keychain: keychain(),
         // A catalogue that is wrong has its error among the modules.
         catalogue: catalogue(settings).unwrap_or_default(),
         usb: usb::devices(&places.usb),
@@ -90,6 +97,14 @@ pub(crate) fn look(places: &Places, settings: &Settings, portal: Option<&str>) -
         trust: trust(settings),
         portal: portal.map(|origin| ask(origin, settings)),
     }
+}
+
+fn keychain() -> Option<Keeping> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let keys = DeviceKeys::system(Without::Nothing);
+    Some(runtime.ok()?.block_on(keys.probe()))
 }
 
 fn trust(settings: &Settings) -> Option<Result<Material, String>> {

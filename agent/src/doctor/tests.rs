@@ -99,6 +99,8 @@ fn catalogue() -> Catalogue {
 fn seen() -> Seen {
     Seen {
         settings_file: None,
+        policy_file: None,
+        keychain: None,
         catalogue: catalogue(),
         usb: Some(Vec::new()),
         card_service: false,
@@ -386,4 +388,31 @@ fn the_report_names_nobody() {
             assert!(report.contains("CDEF") || seen.slots.is_empty(), "{report}");
         }
     }
+}
+
+#[test]
+fn a_computer_without_a_keychain_signs_in_and_is_told_of_it() {
+    let with = |keychain| Seen {
+        keychain,
+        policy_file: Some("/etc/kyso/policy.toml".into()),
+        ..seen()
+    };
+    check(&with(Some(Keeping::Kept)), NOW, "keychain", Grade::Ok, true);
+    check(
+        &with(Some(Keeping::Locked)),
+        NOW,
+        "keychain",
+        Grade::Ok,
+        true,
+    );
+    check(
+        &with(Some(Keeping::Memory)),
+        NOW,
+        "keychain",
+        Grade::Warning,
+        true,
+    );
+    check(&with(None), NOW, "policy", Grade::Ok, true);
+    assert_eq!(grade(&seen(), NOW, "policy"), None);
+    assert_eq!(grade(&seen(), NOW, "keychain"), None);
 }

@@ -6,7 +6,6 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use kyso_protocol::{Language, Origin};
-use kyso_screens::Setting;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::file::{SIZE_MAX, text_of, too_large};
@@ -36,22 +35,6 @@ pub enum Change {
 }
 
 impl Change {
-    /// What the window says is to be set.
-    #[must_use]
-    pub fn of(setting: &Setting) -> Self {
-        match setting {
-            Setting::Language { value } => Self::Language(match value {
-                kyso_screens::Language::Vi => Language::Vi,
-                kyso_screens::Language::En => Language::En,
-            }),
-            Setting::Autostart { value } => Self::Autostart(*value),
-            Setting::Proxy { value } => Self::Proxy(value.clone()),
-            Setting::Browser { value } => Self::Browser(value.clone()),
-            Setting::AddDriver { value } => Self::AddModule(value.into()),
-            Setting::RemoveDriver { value } => Self::RemoveModule(value.into()),
-        }
-    }
-
     fn field(&self) -> &'static str {
         match self {
             Self::Language(_) => "language",
