@@ -136,10 +136,9 @@ impl Change {
             .filter_map(|slot| Some((slot, slot.token.as_ref().ok()?)))
             .filter(|(_, report)| named.is_none_or(|named| report.token.serial == named))
             .collect();
-        // One token that two modules see is one token.
-        found.dedup_by(|(_, one), (_, other)| {
-            named.is_some() && one.token.serial == other.token.serial
-        });
+        if named.is_some() {
+            found = without_twins(found);
+        }
         match (found.as_slice(), &self.source) {
             ([], _) => Err(self.nothing(slots)),
             ([only], _) => Ok(*only),
@@ -231,6 +230,37 @@ impl Change {
     }
 }
 
+/// A slot with its token.
+type Seen<'a> = (&'a SlotReport, &'a TokenReport);
+
+/// One token that two modules see is one token. Two in one module are two, whatever they say.
+fn without_twins(seen: Vec<Seen<'_>>) -> Vec<Seen<'_>> {
+    let mut kept: Vec<Seen<'_>> = Vec::new();
+    for (slot, report) in seen {
+        let twin = |(other, told): &Seen<'_>| {
+            other.module != slot.module && same_device(&told.token, &report.token)
+        };
+        if !kept.iter().any(twin) {
+            kept.push((slot, report));
+        }
+    }
+    kept
+}
+
+fn same_device(one: &TokenInfo, other: &TokenInfo) -> bool {
+    let told = |token: &TokenInfo| {
+        let TokenInfo {
+            label,
+            serial,
+            model,
+            manufacturer,
+            ..
+        } = token.clone();
+        [label, serial, model, manufacturer]
+    };
+    !one.serial.is_empty() && told(one) == told(other)
+}
+
 /// Fewest and most bytes of a PIN of this token.
 fn bounds(token: &TokenInfo) -> (usize, usize) {
     let number = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
@@ -255,20 +285,55 @@ mod tests {
     use super::*;
     use kyso_pkcs11::PinState;
 
+    fn token(serial: &str, label: &str) -> TokenInfo {
+        TokenInfo {
+            label: label.to_owned(),
+            serial: serial.to_owned(),
+            model: String::new(),
+            manufacturer: String::new(),
+            pin: PinState::default(),
+            protected_path: false,
+            login_required: true,
+            pin_min: 4,
+            pin_max: 8,
+            rsa_pss: None,
+        }
+    }
+
+    fn slot(module: &str, serial: &str, label: &str) -> SlotReport {
+        SlotReport {
+            module: module.to_owned(),
+            slot: Some(0),
+            token: Ok(TokenReport {
+                token: token(serial, label),
+                certificates: Vec::new(),
+                omitted: Vec::new(),
+                certificates_after_pin: false,
+            }),
+        }
+    }
+
+    #[test]
+    fn a_token_counts_twice_unless_two_modules_see_the_very_same() {
+        let check = |one: [&str; 3], other: [&str; 3], expected| {
+            let slots = [one, other].map(|[module, serial, label]| slot(module, serial, label));
+            let seen = slots.iter();
+            let seen = seen.map(|slot| (slot, slot.token.as_ref().unwrap()));
+            assert_eq!(without_twins(seen.collect()).len(), expected);
+        };
+        check(["a", "7", "x"], ["b", "7", "x"], 1);
+        check(["a", "7", "x"], ["a", "7", "x"], 2);
+        check(["a", "7", "x"], ["b", "7", "y"], 2);
+        check(["a", "", "x"], ["b", "", "x"], 2);
+    }
+
     #[test]
     fn a_token_that_names_no_bounds_takes_what_any_token_takes() {
         let check = |pin_min, pin_max, expected| {
             let token = TokenInfo {
-                label: String::new(),
-                serial: String::new(),
-                model: String::new(),
-                manufacturer: String::new(),
-                pin: PinState::default(),
-                protected_path: false,
-                login_required: true,
                 pin_min,
                 pin_max,
-                rsa_pss: None,
+                ..token("", "")
             };
             assert_eq!(bounds(&token), expected);
         };

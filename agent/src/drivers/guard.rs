@@ -70,7 +70,9 @@ impl Drivers {
         })
         .list();
         slots.iter().all(|slot| match &slot.token {
-            Ok(report) => report.token.serial != key.token_serial,
+            Ok(report) => {
+                report.token.serial != key.token_serial || report.token.label != key.token_label
+            }
             Err(error) => matches!(
                 error,
                 DriverError::TokenAbsent | DriverError::TokenUninitialised

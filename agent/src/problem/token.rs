@@ -76,6 +76,8 @@ pub(super) fn sign(module: &str, ca: &str, error: &SignError) -> Problem {
         SignError::PinForm { min, max } => pin_form(*min, *max),
         SignError::PinMustChange => Problem::new(Code::PinMustChange),
         SignError::TokenAbsent => Problem::new(Code::TokenAbsent),
+        SignError::TokensAlike => Problem::new(Code::TokenSeveral),
+        SignError::TokenUnnamed => Problem::new(Code::TokenUnable).with("ca", issuer(ca)),
         SignError::TokenRemoved => Problem::new(Code::TokenRemoved),
         SignError::TokenBusy => Problem::new(Code::TokenBusy),
         SignError::Cancelled => Problem::new(Code::Cancelled),
@@ -118,10 +120,13 @@ pub(super) fn pin_change(module: &str, ca: &str, error: &PinChangeError) -> Prob
         },
         PinChangeError::NewPinRefused => Problem::new(Code::PinNewRefused),
         PinChangeError::TokenAbsent => Problem::new(Code::TokenAbsent),
+        PinChangeError::TokensAlike => Problem::new(Code::TokenSeveral),
         PinChangeError::TokenRemoved => Problem::new(Code::PinUncertain).plain("ca", module),
         PinChangeError::TokenBusy => Problem::new(Code::TokenBusy),
         PinChangeError::Cancelled => Problem::new(Code::Cancelled),
-        PinChangeError::ReadOnly => Problem::new(Code::PinElsewhere).with("ca", issuer(ca)),
+        PinChangeError::ReadOnly | PinChangeError::TokenUnnamed => {
+            Problem::new(Code::PinElsewhere).with("ca", issuer(ca))
+        }
         PinChangeError::PinNeeded => inside(error),
     }
 }

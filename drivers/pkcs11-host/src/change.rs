@@ -1,16 +1,15 @@
 //! One change of the PIN, tried once.
 
 use cryptoki_sys::CK_SLOT_ID;
-use kyso_pkcs11::wire::{Refusal, Reply};
+use kyso_pkcs11::wire::{Refusal, Reply, TokenName};
 use kyso_pkcs11::{Pin, TokenInfo};
 
 use crate::login::{admits, has_form, refused};
 use crate::module::Module;
 use crate::raw::Session;
-use crate::sign::Stop;
-use crate::slot;
+use crate::sign::{Stop, only};
 
-/// Changes the PIN of the only token with that serial number; without PINs the device asks for both. The session is to be
+/// Changes the PIN of the only token of that name; without PINs the device asks for both. The session is to be
 /// closed.
 #[expect(
     clippy::needless_pass_by_value,
@@ -18,11 +17,11 @@ use crate::slot;
 )]
 pub(crate) fn change<'a>(
     module: &'a Module,
-    serial: &str,
+    token: &TokenName,
     pins: Option<(Pin, Pin)>,
 ) -> (Reply, Option<Session<'a>>) {
     let pins = pins.as_ref().map(|(old, new)| (old, new));
-    let (slot, token, session) = match ready(module, serial, pins) {
+    let (slot, token, session) = match ready(module, token, pins) {
         Ok(ready) => ready,
         Err(stop) => return (stop.into(), None),
     };
@@ -35,13 +34,10 @@ pub(crate) fn change<'a>(
 /// The token, where these PINs may be tried on it, with a session that can write.
 fn ready<'a>(
     module: &'a Module,
-    serial: &str,
+    token: &TokenName,
     pins: Option<(&Pin, &Pin)>,
 ) -> Result<(CK_SLOT_ID, TokenInfo, Session<'a>), Stop> {
-    let mut found = slot::of_serial(module, serial)?;
-    let (Some((slot, token)), None) = (found.next(), found.next()) else {
-        return Err(Refusal::TokenAbsent.into());
-    };
+    let (slot, token) = only(module, token)?;
     admits(&token, pins.map(|(old, _)| old))?;
     if pins.is_some_and(|(_, new)| !has_form(new, &token)) {
         let (min, max) = (token.pin_min, token.pin_max);

@@ -71,20 +71,14 @@ fn answer<'a>(
             let (reply, open) = sign::sign(module, &request, pin);
             return Ok((reply, Some(open.map_or(Open::Nothing, Open::LoggedIn))));
         }
-        Request::ChangePin {
-            serial,
-            pins_follow,
-        } => {
+        Request::ChangePin { token, pins_follow } => {
             let pins = pin_if(pins_follow, channel)?.zip(pin_if(pins_follow, channel)?);
-            let (reply, open) = change::change(module, &serial, pins);
+            let (reply, open) = change::change(module, &token, pins);
             return Ok((reply, Some(open.map_or(Open::Nothing, Open::Session))));
         }
-        Request::Unlock {
-            serial,
-            pin_follows,
-        } => {
+        Request::Unlock { token, pin_follows } => {
             let pin = pin_if(pin_follows, channel)?;
-            kept.unlocked.open(module, &serial, pin)
+            kept.unlocked.open(module, &token, pin)
         }
         Request::SignUnlocked(request) => kept.unlocked.sign(&request),
         Request::Lock => kept.unlocked.close(),

@@ -4,8 +4,8 @@ use cryptoki_sys::{
     CK_OBJECT_HANDLE, CK_RV, CK_SLOT_ID, CKR_ARGUMENTS_BAD, CKR_DATA_INVALID, CKR_DATA_LEN_RANGE,
     CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR,
 };
-use kyso_pkcs11::Pin;
-use kyso_pkcs11::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest};
+use kyso_pkcs11::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest, TokenName};
+use kyso_pkcs11::{Pin, TokenInfo};
 
 use crate::fault::fault;
 use crate::login::LoggedIn;
@@ -155,11 +155,11 @@ pub(crate) fn key(
     Ok(found.ok_or(Refusal::KeyAbsent)?)
 }
 
-/// The token of that serial number that holds the certificate; where certificates can't be read before the PIN, the only
-/// token of that serial number. What failed in a slot is told where no other holds it.
+/// The token of that name that holds the certificate; where certificates can't be read before the PIN, the only token of
+/// that name. What failed in a slot is told where no other holds it.
 pub(crate) fn holder<'a>(module: &'a Module, request: &SignRequest) -> Result<LoggedIn<'a>, Stop> {
     if request.hidden {
-        return alone(module, &request.serial);
+        return alone(module, &request.token);
     }
     let mut failed = None;
     for slot in slot::with_tokens(module)? {
@@ -178,7 +178,7 @@ fn held<'a>(
     request: &SignRequest,
 ) -> Result<Option<LoggedIn<'a>>, Fault> {
     let token = match slot::initialised(module, slot) {
-        Ok(token) if token.serial == request.serial => token,
+        Ok(token) if request.token.is_of(&token) => token,
         Ok(_) => return Ok(None),
         Err(fault) if HOLDS_NONE.contains(&fault.cause) => return Ok(None),
         // It may have been the one.
@@ -189,16 +189,33 @@ fn held<'a>(
     Ok(holds.then(|| LoggedIn::before(module, slot, session, token)))
 }
 
-/// The token of that serial number, if it is the only one.
-pub(crate) fn alone<'a>(module: &'a Module, serial: &str) -> Result<LoggedIn<'a>, Stop> {
-    let mut found = slot::of_serial(module, serial)?;
-    match (found.next(), found.next()) {
-        (Some((slot, token)), None) => {
-            let session = module.session(slot)?;
-            Ok(LoggedIn::before(module, slot, session, token))
-        }
-        _ => Err(Refusal::TokenAbsent.into()),
+/// The only token of that name, with a session that reads.
+pub(crate) fn alone<'a>(module: &'a Module, name: &TokenName) -> Result<LoggedIn<'a>, Stop> {
+    let (slot, token) = only(module, name)?;
+    let session = module.session(slot)?;
+    Ok(LoggedIn::before(module, slot, session, token))
+}
+
+/// The only token of that name. Without a certificate nothing else tells tokens apart: none is taken whose name another
+/// token could have, and none while a slot fails, which may hold another of that name.
+pub(crate) fn only(module: &Module, name: &TokenName) -> Result<(CK_SLOT_ID, TokenInfo), Stop> {
+    if name.serial.is_empty() {
+        return Err(Refusal::TokenUnnamed.into());
     }
+    let mut found = None;
+    for slot in slot::with_tokens(module)? {
+        match slot::initialised(module, slot) {
+            Ok(token) if name.is_of(&token) => {
+                if found.replace((slot, token)).is_some() {
+                    return Err(Refusal::TokensAlike.into());
+                }
+            }
+            Ok(_) => {}
+            Err(fault) if HOLDS_NONE.contains(&fault.cause) => {}
+            Err(fault) => return Err(Stop::Failed(fault)),
+        }
+    }
+    found.ok_or(Refusal::TokenAbsent.into())
 }
 
 fn holds(session: &Session<'_>, certificate: &[u8]) -> Result<bool, Failed> {

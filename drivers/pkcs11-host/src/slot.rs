@@ -61,19 +61,6 @@ pub(crate) fn objects(token: TokenInfo, session: &Session<'_>) -> Result<Listed,
     })
 }
 
-/// Slots with an initialised token of that serial number. Slot numbers change; they aren't asked for. A slot that fails
-/// is passed over.
-pub(crate) fn of_serial(
-    module: &Module,
-    serial: &str,
-) -> Result<impl Iterator<Item = (CK_SLOT_ID, TokenInfo)>, Failed> {
-    let slots = with_tokens(module)?;
-    Ok(slots.into_iter().filter_map(move |slot| {
-        let token = initialised(module, slot).ok()?;
-        (token.serial == serial).then_some((slot, token))
-    }))
-}
-
 /// Slots that say that they hold a token.
 pub(crate) fn with_tokens(module: &Module) -> Result<Vec<CK_SLOT_ID>, Failed> {
     module.raw.slots(true, MAX_SLOTS)

@@ -1,7 +1,7 @@
 //! A token that stays unlocked between two questions: for tokens that show their certificates only after the PIN.
 
 use kyso_pkcs11::Pin;
-use kyso_pkcs11::wire::{Refusal, Reply, SignRequest};
+use kyso_pkcs11::wire::{Refusal, Reply, SignRequest, TokenName};
 
 use crate::login::LoggedIn;
 use crate::module::Module;
@@ -13,14 +13,19 @@ use crate::slot;
 pub(crate) struct Unlocked<'a>(Option<LoggedIn<'a>>);
 
 impl<'a> Unlocked<'a> {
-    /// Logs in on the only token of that serial number, and answers what it then shows.
+    /// Logs in on the only token of that name, and answers what it then shows.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "the PIN is wiped before the answer goes out"
     )]
-    pub(crate) fn open(&mut self, module: &'a Module, serial: &str, pin: Option<Pin>) -> Reply {
+    pub(crate) fn open(
+        &mut self,
+        module: &'a Module,
+        token: &TokenName,
+        pin: Option<Pin>,
+    ) -> Reply {
         self.0 = None;
-        match enter(module, serial, pin.as_ref()) {
+        match enter(module, token, pin.as_ref()) {
             Ok(logged_in) => self.list(logged_in),
             Err(stop) => stop.into(),
         }
@@ -51,8 +56,12 @@ impl<'a> Unlocked<'a> {
     }
 }
 
-fn enter<'a>(module: &'a Module, serial: &str, pin: Option<&Pin>) -> Result<LoggedIn<'a>, Stop> {
-    let mut token = alone(module, serial)?;
+fn enter<'a>(
+    module: &'a Module,
+    token: &TokenName,
+    pin: Option<&Pin>,
+) -> Result<LoggedIn<'a>, Stop> {
+    let mut token = alone(module, token)?;
     token.enter(pin)?;
     Ok(token)
 }

@@ -150,6 +150,12 @@ pub enum SignError {
     /// No token holds this certificate now.
     #[error("no token with this certificate is connected")]
     TokenAbsent,
+    /// Several tokens have the label and serial number of the one that was meant. Nothing was tried.
+    #[error("several tokens with the same name and number are connected")]
+    TokensAlike,
+    /// The token has no serial number, so that another one could be in its place. Nothing was tried.
+    #[error("the token has no serial number by which it could be known again")]
+    TokenUnnamed,
     /// The token went away in the middle.
     #[error("the token was removed")]
     TokenRemoved,
@@ -221,9 +227,15 @@ pub enum PinChangeError {
     /// The device was to ask for the PINs, and can't.
     #[error("the token has no keypad")]
     PinNeeded,
-    /// No token of that serial number is connected, or more than one.
+    /// No token of that label and serial number is connected.
     #[error("the token is not connected")]
     TokenAbsent,
+    /// Several tokens have the label and serial number of the one that was meant. Nothing was tried.
+    #[error("several tokens with the same name and number are connected")]
+    TokensAlike,
+    /// The token has no serial number, so that another one could be in its place. Nothing was tried.
+    #[error("the token has no serial number by which it could be known again")]
+    TokenUnnamed,
     /// The token went away in the middle.
     #[error("the token was removed")]
     TokenRemoved,

@@ -31,7 +31,7 @@ impl PinChange {
 
 pub(crate) fn request(token: &TokenRef, change: &PinChange) -> Request {
     Request::ChangePin {
-        serial: token.serial.clone(),
+        token: token.name(),
         pins_follow: matches!(change, PinChange::Typed { .. }),
     }
 }
@@ -58,6 +58,8 @@ impl From<Ended> for PinChangeError {
 fn refused(refusal: Refusal) -> PinChangeError {
     match refusal {
         Refusal::TokenAbsent | Refusal::KeyAbsent => PinChangeError::TokenAbsent,
+        Refusal::TokensAlike => PinChangeError::TokensAlike,
+        Refusal::TokenUnnamed => PinChangeError::TokenUnnamed,
         Refusal::PinLocked => PinChangeError::PinLocked,
         Refusal::PinForm { min, max } => PinChangeError::OldPinForm { min, max },
         Refusal::NewPinForm { min, max } => PinChangeError::NewPinForm { min, max },

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::discovery::Source;
 use crate::error::{DriverError, Unfit};
 use crate::examine::Architecture;
+use crate::wire::TokenName;
 
 /// What a module says of itself (`C_GetInfo`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +124,7 @@ impl TokenReport {
     pub fn reference(&self, module: &str) -> TokenRef {
         TokenRef {
             module: module.to_owned(),
+            label: self.token.label.clone(),
             serial: self.token.serial.clone(),
         }
     }
@@ -133,8 +135,19 @@ impl TokenReport {
 pub struct TokenRef {
     /// Name of the module that saw it.
     pub module: String,
+    /// Its label.
+    pub label: String,
     /// Its serial number.
     pub serial: String,
+}
+
+impl TokenRef {
+    pub(crate) fn name(&self) -> TokenName {
+        TokenName {
+            label: self.label.clone(),
+            serial: self.serial.clone(),
+        }
+    }
 }
 
 /// One slot of one module; or the whole module, where it didn't even list its slots.

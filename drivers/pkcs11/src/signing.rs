@@ -6,7 +6,7 @@ use crate::padding;
 use crate::public_key::PublicValue;
 use crate::report::KeyRef;
 use crate::scheme::{Scheme, Signature};
-use crate::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest, WireError};
+use crate::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest, TokenName, WireError};
 
 /// The question, and what its answer can be.
 pub(crate) fn request(
@@ -18,7 +18,10 @@ pub(crate) fn request(
     let value = PublicValue::of_certificate(&key.certificate_der).ok_or(SignError::KeyUnfit)?;
     let (schemes, attempts) = attempts(ways, &value)?;
     let request = SignRequest {
-        serial: key.token_serial.clone(),
+        token: TokenName {
+            label: key.token_label.clone(),
+            serial: key.token_serial.clone(),
+        },
         certificate: key.certificate_der.clone(),
         id: key.id.clone(),
         attempts,
@@ -88,6 +91,8 @@ impl From<Ended> for SignError {
 pub(crate) fn refused(refusal: Refusal) -> SignError {
     match refusal {
         Refusal::TokenAbsent => SignError::TokenAbsent,
+        Refusal::TokensAlike => SignError::TokensAlike,
+        Refusal::TokenUnnamed => SignError::TokenUnnamed,
         Refusal::KeyAbsent => SignError::KeyAbsent,
         Refusal::PinLocked => SignError::PinLocked,
         Refusal::PinForm { min, max } | Refusal::NewPinForm { min, max } => {

@@ -109,7 +109,8 @@ impl Tokens {
     /// Unlocks the token that the person chose, for one whose certificates come after the PIN
     /// ([`TokenReport::certificates_after_pin`](crate::TokenReport::certificates_after_pin)).
     ///
-    /// The PIN is tried once, only on the one token of that serial number, and not at all where [`Tokens::sign`] wouldn't.
+    /// The PIN is tried once, only on the one token of that label and serial number, and not at all where [`Tokens::sign`]
+    /// wouldn't, or where the token has no serial number.
     /// With `None` the device asks the person itself.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ impl<'a> Unlocked<'a> {
         deadline: Deadline,
     ) -> Result<Self, SignError> {
         let request = Request::Unlock {
-            serial: token.serial.clone(),
+            token: token.name(),
             pin_follows: pin.is_some(),
         };
         match turn.call_with_person(&request, pin.as_slice(), deadline)? {

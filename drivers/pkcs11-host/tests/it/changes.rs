@@ -1,8 +1,11 @@
 use cryptoki_sys::{
-    CKF_USER_PIN_LOCKED, CKR_DEVICE_REMOVED, CKR_FUNCTION_NOT_SUPPORTED, CKR_PIN_INVALID,
+    CKF_USER_PIN_LOCKED, CKR_DEVICE_ERROR, CKR_DEVICE_REMOVED, CKR_FUNCTION_NOT_SUPPORTED,
+    CKR_PIN_INVALID,
 };
-use kyso_faulty_module::Misdeed;
-use kyso_pkcs11::{PinChange, PinChangeError, PinState, Scheme, SignError, TokenRef, Tokens};
+use kyso_faulty_module::{Fault, Misdeed, Token};
+use kyso_pkcs11::{
+    DriverError, PinChange, PinChangeError, PinState, Scheme, SignError, TokenRef, Tokens,
+};
 use kyso_support::KeyKind;
 
 use crate::rig::{
@@ -156,18 +159,114 @@ fn what_a_token_refuses_is_told_apart() {
     }
 }
 
+/// The module with a second token like the first, but for what is changed; its tokens in the order of their slots.
+fn with_twin(rig: &Rig, differs: impl FnOnce(&mut Token)) -> (Tokens, Vec<TokenRef>) {
+    let module = planned(rig, |plan| {
+        let mut twin = plan.tokens[0].clone();
+        differs(&mut twin);
+        plan.tokens.push(twin);
+    });
+    let tokens = tokens(vec![module]);
+    let found = crate::rig::listed(&tokens);
+    let found = found.iter().map(|report| report.reference("soft"));
+    (tokens, found.collect())
+}
+
+/// Neither a change of PIN nor an unlocking tries one.
+fn check_refused(
+    rig: &Rig,
+    tokens: &Tokens,
+    token: &TokenRef,
+    expected: (PinChangeError, SignError),
+) {
+    assert_eq!(change(tokens, token, PIN, NEW), Err(expected.0));
+    let unlocked = tokens.unlock(token, Some(pin(PIN))).err();
+    assert_eq!(unlocked, Some(expected.1));
+    let counted = ["C_SetPIN", "C_Login"].map(|function| rig.record().count(function));
+    assert_eq!(counted, [0, 0]);
+}
+
 #[test]
-fn a_token_that_is_not_there_or_not_the_only_one_of_its_number_is_told() {
+fn tokens_of_one_number_are_told_apart_by_their_labels() {
     let Some(rig) = Rig::with_key(KeyKind::P256) else {
         return;
     };
-    let twice = planned(&rig, |plan| plan.tokens.push(plan.tokens[0].clone()));
-    let tokens = tokens(vec![twice]);
-    let serial = crate::rig::listed(&tokens)[0].token.serial.clone();
-    for serial in [serial, "no such number".to_owned()] {
-        let module = "soft".to_owned();
-        let refused = change(&tokens, &TokenRef { module, serial }, PIN, NEW);
-        assert_eq!(refused, Err(PinChangeError::TokenAbsent));
+    let (tokens, found) = with_twin(&rig, |twin| {
+        twin.label = "khác".into();
+        twin.pin = NEW.to_owned();
+    });
+    assert_eq!(found[0].serial, found[1].serial);
+    assert_eq!(change(&tokens, &found[1], NEW, "975310"), Ok(()));
+    let wrong = change(&tokens, &found[0], NEW, "975310");
+    assert!(
+        matches!(wrong, Err(PinChangeError::PinWrong { .. })),
+        "{wrong:?}"
+    );
+    drop(tokens.unlock(&found[1], Some(pin("975310"))).unwrap());
+}
+
+#[test]
+fn no_pin_is_tried_where_nothing_tells_two_tokens_apart() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let (tokens, found) = with_twin(&rig, |twin| twin.pin = NEW.to_owned());
+    let alike = (PinChangeError::TokensAlike, SignError::TokensAlike);
+    check_refused(&rig, &tokens, &found[0], alike);
+}
+
+#[test]
+fn no_pin_is_tried_on_a_token_without_a_number() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let module = planned(&rig, |plan| plan.tokens[0].serial.clear());
+    let tokens = tokens(vec![module]);
+    let unnamed = (PinChangeError::TokenUnnamed, SignError::TokenUnnamed);
+    check_refused(&rig, &tokens, &only_token(&tokens), unnamed);
+    // A certificate tells which token it is.
+    let signature = sign(&tokens, &only_key(&tokens), Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(&only_key(&tokens), Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn no_pin_is_tried_while_a_slot_fails_that_may_hold_the_token_that_is_meant() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let module = planned(&rig, |plan| {
+        plan.tokens.push(plan.tokens[0].clone());
+        plan.faults = vec![Fault {
+            slot: Some(0),
+            ..Fault::at("C_GetTokenInfo", Misdeed::Code(CKR_DEVICE_ERROR))
+        }];
+    });
+    let tokens = tokens(vec![module]);
+    let failed = DriverError::ModuleFailed {
+        function: "C_GetTokenInfo".to_owned(),
+        code: "CKR_DEVICE_ERROR".to_owned(),
+    };
+    let failed = (failed.clone().into(), failed.into());
+    check_refused(&rig, &tokens, &only_token(&tokens), failed);
+}
+
+#[test]
+fn a_token_that_is_not_there_is_told() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = tokens(vec![faulty(&rig, &[])]);
+    let there = only_token(&tokens);
+    let (serial, label) = ("no such number".to_owned(), "no such label".to_owned());
+    let absent = [
+        TokenRef {
+            serial,
+            ..there.clone()
+        },
+        TokenRef { label, ..there },
+    ];
+    for token in absent {
+        let expected = (PinChangeError::TokenAbsent, SignError::TokenAbsent);
+        check_refused(&rig, &tokens, &token, expected);
     }
-    assert_eq!(rig.record().count("C_SetPIN"), 0);
 }

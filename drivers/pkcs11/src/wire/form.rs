@@ -3,7 +3,7 @@
 use super::codec::{List, Reader, Wire, WireError, put_list};
 use super::message::{
     Attempt, Cause, Certificate, Fault, FileIdentity, Key, Listed, Mechanism, Refusal, Reply,
-    Request, SignRequest,
+    Request, SignRequest, TokenName,
 };
 use crate::public_key::PublicValue;
 use crate::report::{ModuleInfo, PinState, TokenInfo};
@@ -35,20 +35,14 @@ impl Wire for Request {
                 out.push(4);
                 slot.put(out);
             }
-            Self::ChangePin {
-                serial,
-                pins_follow,
-            } => {
+            Self::ChangePin { token, pins_follow } => {
                 out.push(5);
-                serial.put(out);
+                token.put(out);
                 pins_follow.put(out);
             }
-            Self::Unlock {
-                serial,
-                pin_follows,
-            } => {
+            Self::Unlock { token, pin_follows } => {
                 out.push(6);
-                serial.put(out);
+                token.put(out);
                 pin_follows.put(out);
             }
             Self::SignUnlocked(request) => {
@@ -82,11 +76,11 @@ impl Wire for Request {
             3 => Ok(Self::Sign(from.get()?)),
             4 => Ok(Self::Token(from.get()?)),
             5 => Ok(Self::ChangePin {
-                serial: from.get()?,
+                token: from.get()?,
                 pins_follow: from.get()?,
             }),
             6 => Ok(Self::Unlock {
-                serial: from.get()?,
+                token: from.get()?,
                 pin_follows: from.get()?,
             }),
             7 => Ok(Self::SignUnlocked(from.get()?)),
@@ -198,6 +192,8 @@ impl Wire for Refusal {
                 min.put(out);
                 max.put(out);
             }
+            Self::TokensAlike => out.push(8),
+            Self::TokenUnnamed => out.push(9),
         }
     }
 
@@ -221,6 +217,8 @@ impl Wire for Refusal {
                 min: from.get()?,
                 max: from.get()?,
             }),
+            8 => Ok(Self::TokensAlike),
+            9 => Ok(Self::TokenUnnamed),
             _ => Err(WireError::Unknown),
         }
     }
@@ -265,6 +263,7 @@ in_order!(TokenInfo {
     rsa_pss
 });
 in_order!(FileIdentity { device, number });
+in_order!(TokenName { label, serial });
 in_order!(Certificate { id, label, der });
 in_order!(Key { id, value });
 in_order!(Fault {
@@ -291,7 +290,7 @@ impl Wire for Listed {
 
 impl Wire for SignRequest {
     fn put(&self, out: &mut Vec<u8>) {
-        self.serial.put(out);
+        self.token.put(out);
         self.certificate.put(out);
         self.id.put(out);
         self.key.put(out);
@@ -301,7 +300,7 @@ impl Wire for SignRequest {
     }
     fn take(from: &mut Reader<'_>) -> Result<Self, WireError> {
         Ok(Self {
-            serial: from.get()?,
+            token: from.get()?,
             certificate: from.get()?,
             id: from.get()?,
             key: from.get()?,

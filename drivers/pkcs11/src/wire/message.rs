@@ -6,7 +6,7 @@ use crate::report::{ModuleInfo, PinState, TokenInfo};
 use crate::scheme::Hash;
 
 /// Version of these messages; the host's first frame says it as four little-endian bytes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A question to the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,19 +28,19 @@ pub enum Request {
     Slot(u64),
     /// Make one signature. A frame with the PIN follows where `pin_follows`. After the answer comes [`Reply::Left`].
     Sign(SignRequest),
-    /// Change the PIN of the only token with this serial number. Two frames with the old and the new PIN follow where
-    /// `pins_follow`. After the answer comes [`Reply::Left`].
+    /// Change the PIN of the only token of that name. Two frames with the old and the new PIN follow where `pins_follow`.
+    /// After the answer comes [`Reply::Left`].
     ChangePin {
-        /// Serial number of the token.
-        serial: String,
+        /// The token.
+        token: TokenName,
         /// Whether the next frames are the PINs; else the device asks for them.
         pins_follow: bool,
     },
-    /// Log in on the only token with this serial number, stay so, and say what it shows then. A frame with the PIN
-    /// follows where `pin_follows`.
+    /// Log in on the only token of that name, stay so, and say what it shows then. A frame with the PIN follows where
+    /// `pin_follows`.
     Unlock {
-        /// Serial number of the token.
-        serial: String,
+        /// The token.
+        token: TokenName,
         /// Whether the next frame is the PIN.
         pin_follows: bool,
     },
@@ -67,19 +67,36 @@ pub struct FileIdentity {
     pub number: u64,
 }
 
+/// What a token is known by, as it tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenName {
+    /// Its label.
+    pub label: String,
+    /// Its serial number.
+    pub serial: String,
+}
+
+impl TokenName {
+    /// Whether this token has it.
+    #[must_use]
+    pub fn is_of(&self, token: &TokenInfo) -> bool {
+        self.label == token.label && self.serial == token.serial
+    }
+}
+
 /// One signature by the key of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignRequest {
-    /// Serial number of the token.
-    pub serial: String,
+    /// The token.
+    pub token: TokenName,
     /// The certificate; the PIN is tried only on a token that holds exactly this one.
     pub certificate: Vec<u8>,
     /// `CKA_ID` of the certificate; may be empty.
     pub id: Vec<u8>,
     /// The certificate's key.
     pub key: PublicValue,
-    /// The token shows its certificates only after the PIN: it is found by its serial number alone, and the certificate
-    /// is looked for before anything is signed.
+    /// The token shows its certificates only after the PIN: it is found by its name alone, and the certificate is looked
+    /// for before anything is signed.
     pub hidden: bool,
     /// Ways to make the signature, tried in this order until the token takes one.
     pub attempts: Vec<Attempt>,
@@ -177,8 +194,12 @@ pub struct Key {
 /// Why the host didn't do what wants a PIN, beside a call that failed for no special reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// No token with this serial number holds the certificate.
+    /// No token of that name holds the certificate.
     TokenAbsent,
+    /// Several tokens have that name, and nothing else tells which one is meant; nothing was tried.
+    TokensAlike,
+    /// The name has no serial number: another token could be in this one's place. Nothing was tried.
+    TokenUnnamed,
     /// The token doesn't hold the private key.
     KeyAbsent,
     /// The flags say locked; nothing was tried.

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use kyso_pkcs11::wire::{
     Attempt, Cause, Certificate, Fault, FileIdentity, Key, Listed, MAX_FRAME, Mechanism,
-    PublicValue, Refusal, Reply, Request, SignRequest, WireError, read_frame,
+    PublicValue, Refusal, Reply, Request, SignRequest, TokenName, WireError, read_frame,
 };
 use kyso_pkcs11::{Hash, ModuleInfo, PinState, TokenInfo};
 use proptest::collection::vec;
@@ -28,6 +28,13 @@ fn token() -> TokenInfo {
     }
 }
 
+fn name() -> TokenName {
+    TokenName {
+        label: "thẻ".to_owned(),
+        serial: "01".to_owned(),
+    }
+}
+
 fn fault(cause: Cause) -> Fault {
     Fault {
         function: "C_Sign".to_owned(),
@@ -46,7 +53,7 @@ fn requests() -> Vec<Request> {
         Mechanism::Ecdsa,
     ];
     let sign = SignRequest {
-        serial: "01".to_owned(),
+        token: name(),
         certificate: vec![0x30, 0],
         id: vec![1],
         key: PublicValue::Rsa(vec![3; 4]),
@@ -74,11 +81,11 @@ fn requests() -> Vec<Request> {
         Request::Sign(sign.clone()),
         Request::SignUnlocked(sign),
         Request::ChangePin {
-            serial: "01".to_owned(),
+            token: name(),
             pins_follow: true,
         },
         Request::Unlock {
-            serial: "01".to_owned(),
+            token: name(),
             pin_follows: false,
         },
         Request::Lock,
