@@ -54,8 +54,8 @@ function put({ screen, news }: Places, shown: Shown, before: Shown | null): void
   screen.replaceChildren(next);
   document.documentElement.lang = shown.language;
   document.title = t("window.title", { screen: next.querySelector("h1")?.textContent ?? "Kyso" });
-  if (renewed) document.documentElement.scrollTop = scrolled;
-  if (!(renewed && carryFocus(focused, next))) focusFirst(next);
+  document.documentElement.scrollTop = renewed ? scrolled : 0;
+  if (!(renewed && carryFocus(focused, next))) focusFirst(next, shown.screen.screen === "consent");
   news.textContent = renewed ? newsOf(next) : "";
 }
 
@@ -65,9 +65,10 @@ function continues(before: Screen, after: Screen): boolean {
   return before.screen === after.screen && after.screen !== "consent" && after.screen !== "pin";
 }
 
-function focusFirst(screen: HTMLElement): void {
+/** Who asks stays in sight though the focus is further down. */
+function focusFirst(screen: HTMLElement, preventScroll: boolean): void {
   const first = screen.querySelector<HTMLElement>("[data-first]") ?? screen.querySelector<HTMLElement>("h1");
-  first?.focus({ preventScroll: true });
+  first?.focus({ preventScroll });
 }
 
 function newsOf(screen: HTMLElement): string {

@@ -26,7 +26,7 @@ export function failed(screen: Failed, t: Text): HTMLElement {
 
 function report(words: string, t: Text): HTMLElement {
   const copy = element("button", { id: "copy", type: "button", class: "quiet" }, t("window.failed.copy"));
-  const copied = element("p", { id: "copied", class: "hint", role: "status" });
+  const copied = element("p", { id: "copied", class: "quiet", role: "status" });
   const text = element("pre", { id: "report", tabindex: "0", role: "region", "aria-labelledby": "report-title" }, words);
   const details = element(
     "details",
