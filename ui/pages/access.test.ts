@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fixtures, launch, serve } from "./stage.mjs";
+import { FIXTURES } from "./fixtures.mjs";
+import { launch, serve } from "./stage.mjs";
 import { Window } from "./window.ts";
 
 const SIZE = { width: 460, height: 640 };
@@ -21,7 +22,7 @@ afterAll(async () => {
 describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
   test("axe finds nothing on any screen, and the console says nothing", async () => {
     const window = await Window.open(browser, site.url, { colorScheme, reducedMotion: "reduce", viewport: SIZE });
-    for (const { name, shown } of fixtures()) {
+    for (const { name, shown } of FIXTURES) {
       await window.show(shown);
       await window.page.waitForFunction(() => !document.querySelector('[data-waits~="time"]'));
       expect(await window.violations(), name).toEqual([]);
@@ -56,7 +57,7 @@ test.each([
   ["a wide window", { width: 1024, height: 720 }, 1],
 ] as const)("at %s nothing is cut off", async (_, viewport, deviceScaleFactor) => {
   const window = await Window.open(browser, site.url, { viewport, deviceScaleFactor });
-  for (const { name, shown } of fixtures()) {
+  for (const { name, shown } of FIXTURES) {
     await window.show(shown);
     expect(await window.page.evaluate(clipped), name).toEqual([]);
   }
@@ -65,7 +66,7 @@ test.each([
 
 test("lines are high enough for two marks on a capital, and no box hides them", async () => {
   const window = await Window.open(browser, site.url, { viewport: SIZE });
-  for (const { name, shown } of fixtures()) {
+  for (const { name, shown } of FIXTURES) {
     await window.show(shown);
     const low = await window.page.evaluate(() => {
       const boxes = Array.from(document.querySelectorAll<HTMLElement>("main *"));
@@ -83,7 +84,7 @@ test("lines are high enough for two marks on a capital, and no box hides them", 
 
 test("nothing moves where the person wants no motion", async () => {
   const window = await Window.open(browser, site.url, { viewport: SIZE, reducedMotion: "reduce" });
-  for (const { name, shown } of fixtures()) {
+  for (const { name, shown } of FIXTURES) {
     await window.show(shown);
     expect(await window.page.evaluate(() => document.getAnimations().length), name).toBe(0);
   }

@@ -2,7 +2,8 @@
 // Pictures of every fixture, light and dark, into the folder that is named.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fixtures, launch, serve, standIn } from "./stage.mjs";
+import { FIXTURES } from "./fixtures.mjs";
+import { launch, serve, standIn } from "./stage.mjs";
 
 const folder = process.argv[2];
 if (folder === undefined) {
@@ -22,7 +23,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   await page.addInitScript(standIn, null);
   await page.goto(site.url);
   let number = 0;
-  for (const { name, shown } of fixtures().filter((fixture) => fixture.name.startsWith(prefix))) {
+  for (const { name, shown } of FIXTURES.filter((fixture) => fixture.name.startsWith(prefix))) {
     await page.setViewportSize(SIZE);
     // The page learns of its size in its own time, and its clock stands still.
     while ((await page.evaluate(() => document.documentElement.clientHeight)) !== SIZE.height);

@@ -1,16 +1,15 @@
 // @ts-check
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { build } from "vite";
 
 /** @typedef {import("../src/types.ts").Shown} Shown */
 
-const UI = fileURLToPath(new URL("../", import.meta.url));
+const UI = join(import.meta.dirname, "..");
 const CHROMIUM = process.env["KYSO_CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** What the window's own program sends with the page; and no string may become markup or a script. */
@@ -21,18 +20,6 @@ function policy() {
 
 /** @type {Record<string, string>} */
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-
-/** Every fixture by its name, as `pin-last.vi`. */
-export function fixtures() {
-  const folder = join(UI, "fixtures");
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".json"))
-    .sort()
-    .map((file) => ({
-      name: file.slice(0, -".json".length),
-      shown: /** @type {Shown} */ (JSON.parse(readFileSync(join(folder, file), "utf8"))),
-    }));
-}
 
 /** Builds the page into a folder of its own: the one that the window's program embeds stays as it is. */
 async function built() {

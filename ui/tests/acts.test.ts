@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
+import { screenOf } from "../pages/fixtures.mjs";
 import type { Act } from "../src/types.ts";
-import { screenOf, Sight, Stage } from "./stage.ts";
+import { Sight, Stage } from "./stage.ts";
 
-const ORIGIN = "https://dangnhap.tinh-mau.example";
-const SECOND = "https://dichvu.sao-mai.example:8443";
-const BLOCKED = "https://xn--tinh-mu-7fg.example";
-const DRIVER = "/opt/hoa-ban/lib/libhoaban_p11.so";
+const ALLOWED = "https://dichvucong.mau.example";
+const BLOCKED = "https://lua-dao.example";
+const DRIVER = "/opt/mau/libown.so";
 
 const CLICKS: readonly (readonly [fixture: string, id: string, act: Act])[] = [
-  ["consent-login", "agree", { act: "agree" }],
-  ["consent-login", "refuse", { act: "refuse" }],
+  ["consent-register", "agree", { act: "agree" }],
+  ["consent-register", "refuse", { act: "refuse" }],
   ["consent-confirm", "agree", { act: "agree" }],
   ["consent-remembered", "other", { act: "agree" }],
   ["consent-remembered", "refuse", { act: "refuse" }],
   ["consent-remembered-keypad", "sign", { act: "agree-remembered" }],
   ["consent-remembered-keypad", "other", { act: "agree" }],
-  ["choose-several", "ok", { act: "choose", row: 1 }],
+  ["choose-several", "ok", { act: "choose", row: 0 }],
   ["choose-several", "refuse", { act: "refuse" }],
   ["choose-searching", "refuse", { act: "refuse" }],
   ["pin-first", "refuse", { act: "give-up" }],
@@ -31,7 +31,7 @@ const CLICKS: readonly (readonly [fixture: string, id: string, act: Act])[] = [
   ["welcome-found", "open-settings", { act: "open", page: "settings" }],
   ["welcome-found", "open-check", { act: "open", page: "check" }],
   ["welcome-found", "close", { act: "close" }],
-  ["identities-found", "try-out-1", { act: "try-out", row: 1 }],
+  ["identities-found", "try-out-2", { act: "try-out", row: 2 }],
   ["identities-found", "refresh", { act: "refresh" }],
   ["about-plain", "open-identities", { act: "open", page: "identities" }],
   ["about-plain", "open-history", { act: "open", page: "history" }],
@@ -40,8 +40,8 @@ const CLICKS: readonly (readonly [fixture: string, id: string, act: Act])[] = [
   ["about-plain", "open-settings", { act: "open", page: "settings" }],
   ["history-intact", "open-about", { act: "open", page: "about" }],
   ["history-intact", "export", { act: "export" }],
-  ["sites-some", "block-0", { act: "permit", origin: ORIGIN, permission: "blocked" }],
-  ["sites-some", "forget-1", { act: "forget", origin: SECOND }],
+  ["sites-some", "block-1", { act: "permit", origin: ALLOWED, permission: "blocked" }],
+  ["sites-some", "forget-1", { act: "forget", origin: ALLOWED }],
   ["sites-some", "allow-2", { act: "permit", origin: BLOCKED, permission: "allowed" }],
   ["settings-free", "language-en", { act: "set", setting: "language", value: "en" }],
   ["settings-free", "autostart", { act: "set", setting: "autostart", value: false }],
@@ -88,13 +88,22 @@ test("every act of the window is on some button", () => {
   expect(new Set([...acts, ...typed, ...notThePersons])).toEqual(new Set(Object.keys(all)));
 });
 
+test("what can't be used isn't tried: an unfit certificate, one behind a PIN, a token with a problem", async () => {
+  const tried = async (fixture: string): Promise<string[]> => {
+    const { root } = await Stage.with(screenOf(fixture));
+    return Array.from(root.querySelectorAll("[id^=try-out]"), ({ id }) => id);
+  };
+  expect(await tried("identities-found")).toEqual(["try-out-0", "try-out-2"]);
+  expect(await tried("identities-wrong")).toEqual(["try-out-2"]);
+});
+
 test("what the administrator has set has no button", async () => {
   const settings = await Stage.with(screenOf("settings-locked"));
   const controls = settings.root.querySelectorAll<HTMLInputElement>(".body :is(button, input, select)");
   expect(controls.length).toBeGreaterThan(0);
   expect(Array.from(controls, (control) => control.disabled)).not.toContain(false);
   const sites = await Stage.with(screenOf("sites-some"));
-  expect(sites.root.querySelector("#block-3, #allow-3, #forget-3")).toBeNull();
+  expect(sites.root.querySelector("#block-0, #allow-0, #forget-0")).toBeNull();
 });
 
 test("a proxy, a browser and a driver are set as they were typed or chosen", async () => {

@@ -1,38 +1,44 @@
 import { expect, test } from "vitest";
+import { screenOf } from "../pages/fixtures.mjs";
 import type { Consent, Screen } from "../src/types.ts";
-import { screenOf, Sight, Stage } from "./stage.ts";
+import { Sight, Stage } from "./stage.ts";
+
+const WORDS: Readonly<Record<Consent["purpose"], string>> = {
+  login: "Xác nhận đăng nhập",
+  register: "Xác nhận đăng ký",
+  "add-method": "Xác nhận thêm phương thức xác thực",
+  confirm: "Xác nhận lại",
+  unknown: "Trang này không cho biết mục đích.",
+  "self-test": "Ký thử",
+};
 
 test("the origin comes first, its registrable domain emphasised, then what for", async () => {
-  const { root } = await Stage.with(screenOf("consent-login"));
+  const { root } = await Stage.with(screenOf("consent-add-method"));
   const lines = Array.from(root.querySelectorAll("p, h1"), ({ textContent }) => textContent);
-  expect(lines.slice(0, 2)).toEqual(["Trang yêu cầu: https://dangnhap.tinh-mau.example", "Xác nhận đăng nhập"]);
-  expect(root.querySelector(".origin strong")?.textContent).toBe("tinh-mau.example");
+  expect(lines.slice(0, 2)).toEqual(["Trang yêu cầu: https://dichvucong.mau.example", WORDS["add-method"]]);
+  expect(root.querySelector(".origin strong")?.textContent).toBe("mau.example");
 });
 
 test("the purpose is in our own words", async () => {
-  const check = async (purpose: Consent["purpose"], words: string): Promise<void> => {
-    const { root } = await Stage.with({ ...screenOf("consent-login"), purpose } as Screen);
+  for (const [purpose, words] of Object.entries(WORDS)) {
+    const { root } = await Stage.with({ ...screenOf("consent-add-method"), purpose } as Screen);
     expect(root.querySelector("h1")?.textContent).toBe(words);
-  };
-  await check("login", "Xác nhận đăng nhập");
-  await check("register", "Xác nhận đăng ký");
-  await check("add-method", "Xác nhận thêm phương thức xác thực");
-  await check("confirm", "Xác nhận lại");
-  await check("unknown", "Trang này không cho biết mục đích.");
+  }
 });
 
 test("a new site and an address that may deceive are said", async () => {
-  const { root } = await Stage.with(screenOf("consent-look-alike"));
+  const screen = screenOf("consent-look-alike") as Screen & Consent;
+  const { root } = await Stage.with(screen);
   const notices = Array.from(root.querySelectorAll(".notice"), ({ textContent }) => textContent);
   expect(notices).toEqual([
-    "Địa chỉ này có ký tự dễ nhầm lẫn: tinh-m\u{430}u.example",
+    `Địa chỉ này có ký tự dễ nhầm lẫn: ${screen.lookAlike}`,
     "Bạn chưa từng dùng trang này. Hãy kiểm tra địa chỉ.",
   ]);
   expect(root.querySelector("#agree")?.className).toBe("plain");
 });
 
 test("agree is dead for the first half second, refuse never", async () => {
-  const stage = await Stage.with(screenOf("consent-login"));
+  const stage = await Stage.with(screenOf("consent-add-method"));
   stage.get("agree").click();
   stage.clock.pass(499);
   stage.get("agree").click();
@@ -45,7 +51,7 @@ test("agree is dead for the first half second, refuse never", async () => {
 });
 
 test("agree is dead again for half a second when the window comes back", async () => {
-  const stage = await Stage.with(screenOf("consent-login"));
+  const stage = await Stage.with(screenOf("consent-add-method"));
   stage.clock.pass(400);
   globalThis.dispatchEvent(new Event("focus"));
   stage.clock.pass(100);
@@ -57,7 +63,7 @@ test("agree is dead again for half a second when the window comes back", async (
 });
 
 test("agree has neither the focus nor the enter key", async () => {
-  const { root, clock } = await Stage.with(screenOf("consent-login"));
+  const { root, clock } = await Stage.with(screenOf("consent-add-method"));
   clock.pass(500);
   expect(document.activeElement?.id).toBe("heading");
   expect(root.querySelector("form, [type=submit], [autofocus]")).toBeNull();
@@ -70,7 +76,7 @@ test("a text is plain, framed under whose it is, and agree waits for its end", a
   stage.clock.pass(500);
   const [sight] = Sight.all;
   expect(stage.get("text").textContent).toBe("<b>một</b>\nhai");
-  expect(stage.get("text-title").textContent).toBe("Nội dung do https://dangnhap.tinh-mau.example đưa ra");
+  expect(stage.get("text-title").textContent).toBe("Nội dung do https://dichvucong.mau.example đưa ra");
   sight?.reach(false);
   stage.get("agree").click();
   expect(stage.said).toEqual([]);

@@ -1,9 +1,9 @@
 import { emit } from "@tauri-apps/api/event";
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, expect, test } from "vitest";
+import { screenOf } from "../pages/fixtures.mjs";
 import { agent } from "../src/ipc.ts";
 import type { Shown } from "../src/types.ts";
-import { screenOf } from "./stage.ts";
 
 afterEach(clearMocks);
 

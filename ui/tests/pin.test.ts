@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { screenOf, Stage } from "./stage.ts";
+import { screenOf } from "../pages/fixtures.mjs";
+import { Stage } from "./stage.ts";
 
 const key = (kind: string, capsLock: boolean): Event => {
   const event = new KeyboardEvent(kind, { key: "a" });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { FIXTURES } from "../pages/fixtures.mjs";
 import { draw } from "../src/screens.ts";
 import { textOf } from "../src/text.ts";
 import type { Screen } from "../src/types.ts";
-import { FIXTURES } from "./stage.ts";
 
 const KINDS: Readonly<Record<Screen["screen"], true>> = {
   welcome: true,

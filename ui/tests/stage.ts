@@ -1,39 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { After } from "../src/guard.ts";
 import type { Agent } from "../src/ipc.ts";
 import type { Act, Screen, Shown } from "../src/types.ts";
 import { open } from "../src/window.ts";
-
-const OWN = join(import.meta.dirname, "../fixtures");
-const AGENTS = join(import.meta.dirname, "../../screens/fixtures");
-
-/** A screen that was kept in a file. */
-export interface Fixture {
-  readonly name: string;
-  readonly shown: Shown;
-}
-
-function kept(folder: string): Fixture[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".json"))
-    .sort()
-    .map((file) => ({
-      name: file.slice(0, -".json".length),
-      shown: JSON.parse(readFileSync(join(folder, file), "utf8")) as Shown,
-    }));
-}
-
-/** Every screen of the window's own fixtures, and every one that the agent's tests wrote. */
-export const FIXTURES: readonly Fixture[] = [...kept(OWN), ...kept(AGENTS)];
-
-/** The screen of a fixture by its name without the language, in Vietnamese. */
-export function screenOf(name: string): Screen {
-  const found = FIXTURES.find((fixture) => fixture.name === `${name}.vi`);
-  if (!found) throw new Error(`no fixture ${name}`);
-  return structuredClone(found.shown.screen);
-}
 
 /** Time that passes only when it is told to. */
 export class Clock {

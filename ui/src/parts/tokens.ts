@@ -34,14 +34,19 @@ function tokenCard(token: Token, first: number, t: Text): HTMLElement {
     token.tries === "last" && notice("bad", element("p", {}, t("pin.last"))),
     token.keypad && element("p", { class: "quiet" }, t("page.token.keypad")),
     token.rows.length > 0
-      ? element("ul", { class: "rows" }, ...token.rows.map((row, place) => certificate(row, first + place, t)))
+      ? element("ul", { class: "rows" }, ...token.rows.map((row, place) => certificate(token, row, first + place, t)))
       : token.problem === null && element("p", { class: "quiet" }, t("tokens.empty")),
   );
 }
 
-function certificate(row: Row, place: number, t: Text): HTMLElement {
+/** Whether a certificate can sign for a try. */
+export function triable(token: Token, row: Row): boolean {
+  return token.problem === null && row.unfit === null && !row.afterPin;
+}
+
+function certificate(token: Token, row: Row, place: number, t: Text): HTMLElement {
   const parts = element("div", { class: "row" }, ...rowParts(row, t, false));
-  return element("li", {}, parts, row.unfit === null && tryOut(row, place, t));
+  return element("li", {}, parts, triable(token, row) && tryOut(row, place, t));
 }
 
 function tryOut(row: Row, place: number, t: Text): HTMLElement {

@@ -1,13 +1,13 @@
 import { element } from "../element.ts";
 import { actButton } from "../parts/button.ts";
 import { pageOf } from "../parts/navigation.ts";
-import { tokens } from "../parts/tokens.ts";
+import { tokens, triable } from "../parts/tokens.ts";
 import type { Text } from "../text.ts";
 import type { Identities } from "../types.ts";
 
 /** Tokens and their certificates. */
 export function identities(screen: Identities, t: Text): HTMLElement {
-  const any = screen.found.tokens.some((token) => token.rows.some((row) => row.unfit === null));
+  const any = screen.found.tokens.some((token) => token.rows.some((row) => triable(token, row)));
   return pageOf(
     "identities",
     "page.identities",

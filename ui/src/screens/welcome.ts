@@ -3,13 +3,14 @@ import { actButton } from "../parts/button.ts";
 import { dialogue, heading } from "../parts/frame.ts";
 import { locked } from "../parts/locked.ts";
 import { alert, notice, problemWords } from "../parts/notice.ts";
-import { tokens } from "../parts/tokens.ts";
+import { tokens, triable } from "../parts/tokens.ts";
 import type { Text } from "../text.ts";
 import type { Found, SelfTest, Welcome } from "../types.ts";
 
 /** The first run: what is here, what is missing, a signature to try, and whether to start at log-in. */
 export function welcome(screen: Welcome, t: Text): HTMLElement {
   const count = certificates(screen.found);
+  const any = screen.found.tokens.some((token) => token.rows.some((row) => triable(token, row)));
   return dialogue(
     "welcome",
     [
@@ -17,7 +18,7 @@ export function welcome(screen: Welcome, t: Text): HTMLElement {
       element("p", { class: "lead", "data-news": true }, lead(count, t)),
       screen.test && tested(screen.test, t),
       ...tokens(screen.found, t),
-      count > 0 && element("p", { class: "quiet" }, t("page.try-out.why")),
+      any && element("p", { class: "quiet" }, t("page.try-out.why")),
       autostart(screen, t),
     ],
     [
