@@ -94,7 +94,7 @@ impl DeviceKeys {
     /// Tries the keychain out by an entry that it writes, reads and deletes. Asks the person nothing; at most twenty
     /// seconds.
     pub async fn probe(&self) -> Keeping {
-        let tried = self.try_out(Unlock::Never).await;
+        let tried = self.try_out().await;
         self.note(&tried)
     }
 
@@ -139,11 +139,14 @@ impl DeviceKeys {
     }
 
     async fn key(&self, origin: &Origin) -> Result<Option<SigningKey>, NoProof> {
-        if self.keeping() != Some(Keeping::Memory) {
-            match self.kept(origin).await {
-                Err(NoProof::Keychain(error)) => drop(self.note(&Err(error))),
-                found => return found.map(Some),
-            }
+        // A keychain may come later than the program; what a portal has seen stays until the end.
+        let seen = lock(&self.0.memory).get(origin).cloned();
+        if seen.is_some() {
+            return Ok(seen);
+        }
+        match self.kept(origin).await {
+            Err(NoProof::Keychain(error)) => drop(self.note(&Err(error))),
+            found => return found.map(Some),
         }
         match self.0.without {
             Without::Nothing => Ok(None),
@@ -154,18 +157,16 @@ impl DeviceKeys {
     /// The key in the keychain, made where there is none or where what is there is no key.
     async fn kept(&self, origin: &Origin) -> Result<SigningKey, NoProof> {
         let mut place = self.0.keychain.lock().await;
-        let keychain = match place.take() {
-            Some(keychain) => keychain,
-            None => Keychain::open(self.0.bus.as_deref()).await?,
-        };
+        let keychain = self.open(place.take()).await?;
         let portal = origin.as_str();
         let found = keychain.key(portal, Unlock::Ask).await?;
         let key = match found.and_then(|bytes| SigningKey::from_slice(&bytes).ok()) {
             Some(key) => key,
             None => {
                 let key = new()?;
-                let bytes: Zeroizing<[u8; KEY_LEN]> = Zeroizing::new(key.to_bytes().into());
-                keychain.keep(portal, bytes.as_ref()).await?;
+                keychain
+                    .keep(portal, &Zeroizing::new(key.to_bytes()))
+                    .await?;
                 key
             }
         };
@@ -175,23 +176,23 @@ impl DeviceKeys {
         Ok(key)
     }
 
-    fn remembered(&self, origin: &Origin) -> Result<SigningKey, NoProof> {
-        let mut memory = lock(&self.0.memory);
-        if let Some(key) = memory.get(origin) {
-            return Ok(key.clone());
+    async fn open(&self, before: Option<Keychain>) -> Result<Keychain, KeychainError> {
+        match before {
+            Some(keychain) => Ok(keychain),
+            None => Keychain::open(self.0.bus.as_deref()).await,
         }
-        let key = new()?;
-        memory.insert(origin.clone(), key.clone());
-        Ok(key)
     }
 
-    async fn try_out(&self, unlock: Unlock) -> Result<(), KeychainError> {
+    fn remembered(&self, origin: &Origin) -> Result<SigningKey, NoProof> {
+        let key = new()?;
+        let mut memory = lock(&self.0.memory);
+        Ok(memory.entry(origin.clone()).or_insert(key).clone())
+    }
+
+    async fn try_out(&self) -> Result<(), KeychainError> {
         let mut place = self.0.keychain.lock().await;
-        let keychain = match place.take() {
-            Some(keychain) => keychain,
-            None => Keychain::open(self.0.bus.as_deref()).await?,
-        };
-        keychain.try_out(unlock).await?;
+        let keychain = self.open(place.take()).await?;
+        keychain.try_out().await?;
         *place = Some(keychain);
         Ok(())
     }

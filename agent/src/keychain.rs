@@ -76,9 +76,9 @@ impl Keychain {
         in_time(DEADLINE, service).await.map(Self)
     }
 
-    /// Whether it keeps what it is given.
-    pub(crate) async fn try_out(&self, unlock: Unlock) -> Result<(), KeychainError> {
-        let collection = self.collection(unlock).await?;
+    /// Whether it keeps what it is given. Nobody is asked anything.
+    pub(crate) async fn try_out(&self) -> Result<(), KeychainError> {
+        let collection = self.collection(Unlock::Never).await?;
         let mut trial = Zeroizing::new([0_u8; 16]);
         getrandom::fill(trial.as_mut()).map_err(|e| KeychainError::Absent(e.to_string()))?;
         let attributes = HashMap::from([OWNER, (KIND, TRIAL)]);

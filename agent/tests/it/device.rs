@@ -1,5 +1,6 @@
 //! This computer's keys, in a real keychain and without one.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use kyso_agent::device_key::{DeviceKeys, Keeping, Without};
 use kyso_protocol::{Algorithm, Answer, AskId, DeviceKey, Origin, Outcome, Refusal, Token};
 use kyso_support::{Bus, Keyring, Role};
+use secret_service::{EncryptionType, SecretService};
 
 use crate::fetch::world;
 use crate::person::{PIN, Person, accepted, statement};
@@ -68,6 +70,40 @@ fn a_portal_knows_this_computer_again_and_no_two_portals_know_the_same() {
     assert!(first.is_some() && other.is_some());
     assert_ne!(first, other);
     assert_eq!(first, again, "another program of the same user");
+}
+
+/// Puts something else in the place of every key that is kept for a portal.
+async fn spoil(bus: &str, portal: &str, entry: &[u8]) -> usize {
+    let bus = zbus::connection::Builder::address(bus).expect("an address");
+    let bus = bus.build().await.expect("the bus");
+    let service = SecretService::connect_with_existing(EncryptionType::Dh, bus).await;
+    let service = service.expect("the keychain");
+    let collection = service.get_default_collection().await.expect("there");
+    let wanted = HashMap::from([("application", "kyso"), ("portal", portal)]);
+    let items = collection.search_items(wanted).await.expect("searched");
+    for item in &items {
+        assert_eq!(item.get_secret().await.expect("readable").len(), 32);
+        item.set_secret(entry, "text/plain").await.expect("written");
+    }
+    items.len()
+}
+
+#[test]
+fn an_entry_that_is_no_key_is_replaced_by_one() {
+    let Some(keyring) = Keyring::start().expect("a keychain") else {
+        return;
+    };
+    let keys = DeviceKeys::at(keyring.address(), Without::Nothing);
+    block_on(async {
+        let mut before = vouched(&keys, A).await;
+        for entry in [&b"short"[..], &[0; 32], &[0xff; 32], &[7; 33]] {
+            assert_eq!(spoil(keyring.address(), A, entry).await, 1);
+            let after = vouched(&keys, A).await;
+            assert!(after.is_some() && after != before, "{entry:?}");
+            assert_eq!(vouched(&keys, A).await, after);
+            before = after;
+        }
+    });
 }
 
 #[test]

@@ -154,3 +154,28 @@ fn a_version_that_is_not_newer_is_none() {
         assert_eq!(feed::newer(&settings), None, "{version}");
     }
 }
+
+/// As `docs/policy.md` tells administrators to make it.
+const BY_HAND: &str = r#"
+base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+word=$(printf '{"alg":"ES256","typ":"kyso-release-1"}' | base64url).$(printf '{"version":"99.1.2"}' | base64url)
+signature=$(printf %s "$word" | openssl dgst -sha256 -sign feed.key | openssl asn1parse -inform DER |
+    perl -ne 'print pack("H*", sprintf("%64s", $1) =~ tr/ /0/r) if /INTEGER.*:([0-9A-F]+)/' | base64url)
+echo "$word.$signature"
+"#;
+
+#[test]
+fn a_word_that_was_made_by_hand_counts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("feed.key"), key().pkcs8_pem()).expect("written");
+    let mut shell = std::process::Command::new("sh");
+    let made = shell
+        .args(["-c", BY_HAND])
+        .current_dir(folder.path())
+        .output();
+    let made = made.expect("sh").stdout;
+    let server = Server::start(&world().identity, reply_with("text/plain", &made));
+    let settings = settings(folder.path(), &server);
+    check(&settings, OffsetDateTime::now_utc()).expect("learnt");
+    assert_eq!(feed::newer(&settings).as_deref(), Some("99.1.2"));
+}
