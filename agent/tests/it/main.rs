@@ -2,10 +2,12 @@
 
 mod card;
 mod connect;
+mod desk;
 mod device;
 mod feed;
 mod fetch;
 mod hidden;
+mod one_screen;
 mod person;
 mod pin;
 mod policy;
