@@ -13,6 +13,7 @@ mod accounts;
 pub mod ambient;
 mod answers;
 mod asks;
+mod brokered;
 mod browser_half;
 pub mod config;
 mod cookies;

@@ -95,6 +95,7 @@ fn agents() -> Router<Arc<Portal>> {
     Router::new()
         .route("/.well-known/kyso/ask/{id}", get(agent::statement))
         .route("/.well-known/kyso/ask/{id}/answer", post(agent::answer))
+        .route("/.well-known/kyso/session", post(agent::session))
         .route(paths::HEALTH, get(alive))
 }
 

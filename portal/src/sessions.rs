@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use kyso_certs::Method;
 use kyso_protocol::DeviceKey;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use time::OffsetDateTime;
 
 use crate::{
@@ -42,6 +42,15 @@ impl Session {
     pub(crate) fn id(&self) -> &[u8; 32] {
         &self.id
     }
+
+    /// From a row with the session's `id` and `account`, and the account's `name`.
+    pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: array(row.try_get("id")?, "id")?,
+            account: row.try_get("account")?,
+            name: row.try_get("name")?,
+        })
+    }
 }
 
 /// The live session named by the request's cookie; two cookies of the name open none.
@@ -58,7 +67,7 @@ pub(crate) async fn of_request(
     let id = secrets::stored(Kind::Session, &secret);
     let now = portal.ambient.now();
     let row = sqlx::query(
-        "SELECT account, name, seen_at FROM sessions JOIN accounts ON accounts.id = account
+        "SELECT sessions.id, account, name, seen_at FROM sessions JOIN accounts ON accounts.id = account
          WHERE sessions.id = ? AND ended_at IS NULL AND expires_at > ? AND seen_at > ?",
     )
     .bind(id.as_slice())
@@ -70,11 +79,7 @@ pub(crate) async fn of_request(
     if row.try_get::<i64, _>("seen_at")?.saturating_add(SEEN_EVERY) <= seconds(now) {
         note_seen(portal, &id, now).await?;
     }
-    Ok(Some(Session {
-        id,
-        account: row.try_get("account")?,
-        name: row.try_get("name")?,
-    }))
+    Ok(Some(Session::from_row(&row)?))
 }
 
 async fn note_seen(portal: &Portal, id: &[u8; 32], now: OffsetDateTime) -> Result<(), Fault> {
@@ -223,7 +228,7 @@ pub(crate) async fn list(portal: &Portal, session: &Session) -> Result<Vec<OpenS
         .collect::<Result<_, _>>()?)
 }
 
-fn from_row(row: &sqlx::sqlite::SqliteRow, session: &Session) -> Result<OpenSession, StoreError> {
+fn from_row(row: &SqliteRow, session: &Session) -> Result<OpenSession, StoreError> {
     let id: [u8; 32] = array(row.try_get("id")?, "id")?;
     Ok(OpenSession {
         id: row.try_get("label")?,

@@ -94,8 +94,11 @@ impl DeviceProof {
     /// # Errors
     /// [`CheckError::Device`] with what is wrong with the signature.
     pub fn verify(&self, statement: &[u8], token: &Token) -> Result<&DeviceKey, CheckError> {
-        let message = Self::message(statement, token);
-        let verified = key::verify_es256(&self.key.0, &message, &self.signature);
+        self.verify_message(&Self::message(statement, token))
+    }
+
+    pub(crate) fn verify_message(&self, message: &[u8]) -> Result<&DeviceKey, CheckError> {
+        let verified = key::verify_es256(&self.key.0, message, &self.signature);
         verified
             .map(|()| &self.key)
             .map_err(|error| CheckError::Device(Box::new(error)))

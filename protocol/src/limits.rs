@@ -6,6 +6,8 @@ pub const STATEMENT_MAX: usize = 2048;
 pub const ANSWER_MAX: usize = 12 * 1024;
 /// A portal's reply to an answer, in bytes.
 pub const REPLY_MAX: usize = 4 * 1024;
+/// A call about a session, in bytes.
+pub const SESSION_CALL_MAX: usize = 1024;
 /// An authentication token, in bytes; the bounds of the Web eID validators.
 pub const TOKEN_MIN: usize = 100;
 /// See [`TOKEN_MIN`].

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tokens.json, statements.json and devices.json: test vectors of the protocol, made without any code of this project.
+"""Writes tokens.json, statements.json, devices.json and sessions.json: test vectors of the protocol, made without any code of this project.
 
 Needs Python 3.9 and the package `cryptography`. Every run makes new keys, so the files change while their verdicts
 do not. Each row names the expected outcome: "accepted", or the cause for which it must be refused.
@@ -290,6 +290,42 @@ def devices():
     return rows
 
 
+def sessions():
+    device = ec.generate_private_key(CURVES["256"])
+    spki = device.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    handle = bytes(range(100, 132))
+    rows = []
+
+    def message(origin=ORIGIN, handle=handle, wish="state", prefix=b"kyso-device-session-v1\0"):
+        return prefix + b"".join(hashlib.sha256(part).digest() for part in (origin.encode(), handle, wish.encode()))
+
+    def call(signed, **changes):
+        r, s = utils.decode_dss_signature(device.sign(signed, ec.ECDSA(hashes.SHA256())))
+        proof = {"key": b64(spki), "signature": b64(r.to_bytes(32, "big") + s.to_bytes(32, "big"))}
+        members = {"v": 1, "handle": b64url(handle), "wish": "state", "device": proof}
+        members.update(changes)
+        return json.dumps({k: v for k, v in members.items() if v is not ...}, separators=(",", ":"))
+
+    def row(name, text, expect, wish="state"):
+        rows.append({"name": name, "origin": ORIGIN, "message": message(wish=wish).hex(), "call": text, "expect": expect})
+
+    row("state", call(message()), "accepted")
+    row("end", call(message(wish="end"), wish="end"), "accepted", "end")
+    row("another wish than was signed", call(message(), wish="end"), "Signature")
+    row("another portal", call(message(origin="https://other.example")), "Signature")
+    row("another handle", call(message(handle=bytes(32))), "Signature")
+    row("the message of an answer", call(message(prefix=b"kyso-device-v1\0")), "Signature")
+    row("an unknown wish", call(message(), wish="open"), "Members")
+    row("a short handle", call(message(), handle=b64url(handle[:31])), "Id")
+    row("no device", call(message(), device=...), "Members")
+    row("a device that is null", call(message(), device=None), "Members")
+    row("another member", call(message(), account=1), "Members")
+    row("a member twice", call(message())[:-1] + ',"wish":"end"}', "Duplicate")
+    row("another version", call(message(), v=2), "Version")
+    row("too long", call(message(), handle="x" * 1024), "Size")
+    return rows
+
+
 def write(name, rows):
     path = pathlib.Path(__file__).with_name(name)
     path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -299,3 +335,4 @@ def write(name, rows):
 write("tokens.json", tokens())
 write("statements.json", statements())
 write("devices.json", devices())
+write("sessions.json", sessions())

@@ -9,11 +9,12 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use kyso_protocol::{AskId, STATEMENT_MEDIA_TYPE};
+use kyso_protocol::{AskId, STATEMENT_MEDIA_TYPE, SessionCall, SessionReply};
 
 use crate::{
     answers::{self, Reply as AnswerTo, refused},
     asks::{self, Ask},
+    brokered,
     browser_half::Held,
     csrf,
     device::Place,
@@ -59,10 +60,38 @@ pub(super) async fn answer(
     if is_page(&headers) && !may_post(&portal, &ask, &headers) {
         return Err(Trouble::FORBIDDEN);
     }
+    let place = place(whence, &headers);
+    json(answers::arrive(&portal, &ask, &body, &place).await?)
+}
+
+/// A call about a session; see [`brokered`]. It is no business of a page's.
+pub(super) async fn session(
+    State(portal): State<Arc<Portal>>,
+    whence: Option<Extension<Whence>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Reply {
+    if is_page(&headers) {
+        return Err(Trouble::FORBIDDEN);
+    }
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let call = match SessionCall::parse(&body) {
+        Ok(call) if kind == Some(b"application/json") => call,
+        _ => return Err(Trouble::BAD_REQUEST),
+    };
+    let reply = brokered::answer(&portal, &call, &place(whence, &headers)).await?;
+    let status = match reply {
+        SessionReply::Unknown => StatusCode::NOT_FOUND,
+        SessionReply::Open { .. } | SessionReply::Ended => StatusCode::OK,
+    };
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((status, kind, reply.to_json()).into_response())
+}
+
+fn place(whence: Option<Extension<Whence>>, headers: &HeaderMap) -> Place {
     let unknown = std::net::Ipv4Addr::UNSPECIFIED.into();
     let address = whence.map_or(unknown, |Extension(Whence(address))| address);
-    let place = Place::new(address, &headers);
-    json(answers::arrive(&portal, &ask, &body, &place).await?)
+    Place::new(address, headers)
 }
 
 async fn find(portal: &Portal, id: &str) -> Result<Option<Ask>, Fault> {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's set-up fails by panicking")]
 
 mod agent;
+mod brokered;
 mod browser;
 mod captcha;
 mod checks;

@@ -1,7 +1,9 @@
 //! What each fuzz target does with its input. Also included by the ordinary tests, which replay the kept inputs.
 
 use kyso_protocol::check::{Expected, possession};
-use kyso_protocol::{Algorithm, Answer, Link, Nonce, Origin, Outcome, Statement, Token};
+use kyso_protocol::{
+    Algorithm, Answer, Link, Nonce, Origin, Outcome, SessionCall, Statement, Token,
+};
 
 /// A statement that is taken can be written, and the writing is taken.
 pub fn statement(input: &[u8]) {
@@ -17,6 +19,10 @@ pub fn token(input: &[u8]) {
         && let Outcome::Token(token, Some(device)) = answer.outcome
     {
         drop(device.verify(b"{}", &token));
+    }
+    if let Ok(call) = SessionCall::parse(input) {
+        let origin = Origin::parse("https://portal.example").expect("an origin");
+        drop(call.verify(&origin));
     }
     if let Ok(token) = Token::parse(input) {
         let origin = Origin::parse("https://portal.example").expect("an origin");

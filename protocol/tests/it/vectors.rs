@@ -2,8 +2,8 @@
 
 use kyso_protocol::check::{Expected, possession};
 use kyso_protocol::{
-    Algorithm, Answer, CheckError, DeviceProof, Nonce, Origin, Outcome, Statement, StatementError,
-    Token, matching_code,
+    Algorithm, Answer, CheckError, DeviceProof, Nonce, Origin, Outcome, SessionCall, Statement,
+    StatementError, Token, matching_code,
 };
 use serde::Deserialize;
 
@@ -130,6 +130,42 @@ fn every_device_vector_has_its_own_outcome() {
     assert!(vectors.len() > 25);
     for vector in vectors {
         let got = proved(&vector);
+        let got = got.err().unwrap_or_else(|| "accepted".to_owned());
+        assert_eq!(got, vector.expect, "{}", vector.name);
+    }
+}
+
+#[derive(Deserialize)]
+struct SessionVector {
+    name: String,
+    origin: String,
+    /// Hexadecimal.
+    message: String,
+    call: String,
+    expect: String,
+}
+
+/// The first cause for which a call about a session isn't taken.
+fn called(vector: &SessionVector) -> Result<(), String> {
+    let call = SessionCall::parse(vector.call.as_bytes()).map_err(|error| variant(&error))?;
+    let origin = Origin::parse(&vector.origin).unwrap();
+    call.verify(&origin).map_err(|error| variant(&error))?;
+    let message = SessionCall::message(&origin, &call.handle, call.wish);
+    assert_eq!(hex(&message), vector.message, "{}", vector.name);
+    let again = SessionCall::parse(call.to_json().as_bytes()).unwrap();
+    again
+        .verify(&origin)
+        .map(drop)
+        .map_err(|error| variant(&error))
+}
+
+#[test]
+fn every_session_vector_has_its_own_outcome() {
+    let vectors: Vec<SessionVector> =
+        serde_json::from_str(include_str!("../../vectors/sessions.json")).unwrap();
+    assert!(vectors.len() > 10);
+    for vector in vectors {
+        let got = called(&vector);
         let got = got.err().unwrap_or_else(|| "accepted".to_owned());
         assert_eq!(got, vector.expect, "{}", vector.name);
     }
