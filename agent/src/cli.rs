@@ -8,6 +8,7 @@ mod history;
 pub(crate) mod material;
 mod output;
 mod reason;
+mod running;
 mod sign_in;
 pub(crate) mod style;
 mod token;
@@ -85,6 +86,9 @@ enum Command {
     SignIn(sign_in::Options),
     Doctor(doctor::Options),
     History(history::Options),
+    Status,
+    Open(running::Options),
+    Quit,
     VerifyToken(verify_token::Options),
     VerifyCert(verify_cert::Options),
     Trust(trust::Options),
@@ -184,6 +188,9 @@ impl Command {
             Self::SignIn(options) => sign_in::run(options, surroundings),
             Self::Doctor(options) => doctor::run(&options, &surroundings),
             Self::History(options) => history::run(&options, &surroundings),
+            Self::Status => running::status(&surroundings),
+            Self::Open(options) => running::open(options, &surroundings),
+            Self::Quit => running::quit(&surroundings),
             Self::VerifyToken(options) => verify_token::run(options, &surroundings),
             Self::VerifyCert(options) => verify_cert::run(options, &surroundings),
             Self::Trust(options) => trust::run(&options, &surroundings),

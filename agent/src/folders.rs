@@ -74,6 +74,20 @@ pub(crate) fn open_own(file: &Path) -> io::Result<File> {
     }
 }
 
+/// Whether a folder is this user's, and nobody else's to write in.
+///
+/// # Errors
+/// It isn't, or can't be looked at.
+pub(crate) fn check_own(folder: &Path) -> io::Result<()> {
+    let meta = std::fs::metadata(folder)?;
+    let own = meta.uid() == rustix::process::geteuid().as_raw();
+    if meta.is_dir() && own && meta.mode() & 0o022 == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::other("not a folder of this user alone"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

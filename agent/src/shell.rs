@@ -1,11 +1,11 @@
 //! What the agent needs from its surroundings: something that shows views and returns intents, and opens the browser.
 
-mod browser;
+pub mod browser;
 #[cfg(test)]
 pub(crate) mod recording;
 pub mod terminal;
+pub(crate) mod window;
 
-pub use browser::open;
 use tokio::sync::mpsc;
 
 use crate::login::Intent;

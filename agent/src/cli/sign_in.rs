@@ -16,6 +16,9 @@ use crate::device_key::{DeviceKeys, Without};
 use crate::drivers::Drivers;
 use crate::login::Stop;
 use crate::problem::{Failure, Problem};
+use crate::resident::caller::{self, CallError, Turn};
+use crate::resident::message::Refusal;
+use crate::settings::Settings;
 use crate::shell::Returned;
 use crate::shell::terminal::{PinSource, Script, Terminal};
 
@@ -52,6 +55,7 @@ pub(super) fn run(options: Options, surroundings: Surroundings) -> io::Result<Ex
 
 fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended), Failure> {
     let link = Link::parse(&options.link).map_err(Failure::Link)?;
+    let turn = turn(&surroundings.settings)?;
     let drivers = Drivers::find(&surroundings.settings).map_err(Failure::Settings)?;
     let pin = PinSource::of(options.pin_fd).map_err(Failure::Pin)?;
     let script = Script {
@@ -75,10 +79,24 @@ fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended)
         Stop::Cancelled
     };
     let ended = runtime.block_on(controller.run(Begin::Link(link), stopped));
+    drop(turn);
     // A question may still be waiting on its thread, with the echo off.
     tty::restore();
     runtime.shutdown_background();
     Ok((origin, ended))
+}
+
+/// From the agent, where one runs: one login at a time waits for the person.
+fn turn(settings: &Settings) -> Result<Option<Turn>, Failure> {
+    match caller::turn(settings) {
+        Ok(turn) => Ok(Some(turn)),
+        Err(CallError::Refused(Refusal::Busy)) => Err(Failure::Busy),
+        Err(CallError::Absent) => Ok(None),
+        Err(error) => {
+            tracing::warn!(%error, "the agent that runs was not asked for the turn");
+            Ok(None)
+        }
+    }
 }
 
 fn accepted(origin: &str, returned: &Returned, output: super::Output) -> io::Result<ExitCode> {

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use kyso_pkcs11::{Pin, PinError};
 
-use super::{Intents, Returned, Shell, browser};
+use super::browser::{self, Browser};
+use super::{Intents, Returned, Shell};
 use crate::cli::draw;
 use crate::cli::style::Style;
 use crate::cli::tty::Tty;
@@ -90,7 +91,7 @@ pub struct Terminal {
     text: Text,
     style: Style,
     script: Script,
-    browser: Option<PathBuf>,
+    browser: Option<Browser>,
 }
 
 impl Terminal {
@@ -101,7 +102,7 @@ impl Terminal {
             text,
             style,
             script,
-            browser,
+            browser: browser.map(Browser::of_program),
         }
     }
 }
@@ -137,7 +138,7 @@ impl Shell for Terminal {
         if self.script.print_return && pin_given {
             return print_it();
         }
-        match browser::open(address, self.browser.as_deref()) {
+        match browser::open(address, self.browser.as_ref()) {
             Ok(()) => Returned::Opened,
             Err(error) => {
                 tracing::warn!(%error, "no browser could be started");

@@ -13,6 +13,7 @@ mod pin;
 mod policy;
 mod program;
 mod proxy;
+mod resident;
 mod server;
 mod terminal;
 mod trust;

@@ -1,0 +1,186 @@
+//! The resident agent: one a user, in the tray, reached by links and by the command line. It owns the one window and
+//! the one login; what it doesn't have is a web view (the window's program does) and a vendor's module (its host
+//! does).
+
+pub mod autostart;
+pub mod caller;
+mod event;
+mod instance;
+mod listener;
+pub mod message;
+mod notices;
+mod owner;
+mod stage;
+mod tokens;
+mod tray;
+mod window;
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use kyso_protocol::Link;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::folders;
+use crate::problem::{Failure, Problem};
+use crate::settings::Settings;
+use crate::text::Text;
+use caller::CallError;
+pub(crate) use event::Event;
+use instance::Seat;
+use listener::Said;
+use message::{Reply, Request};
+use notices::Notices;
+use owner::Resident;
+
+/// How often a place is tried for that another agent is just leaving.
+const TRIES: usize = 3;
+
+/// What the program was started with.
+#[derive(Debug, Default)]
+pub struct Start {
+    /// Open no window at the beginning.
+    pub hidden: bool,
+    /// The link to be answered.
+    pub link: Option<String>,
+    /// What lets a window come to the front, where the system gave something.
+    pub token: Option<String>,
+}
+
+/// Stays as the agent, or hands over to the one that runs. The exit status is 0 when what was wanted was done or has
+/// begun, and 1 when it was refused, which is said on standard error and as a notification.
+///
+/// # Errors
+/// Standard error can't be written, or the asynchronous runtime doesn't start.
+pub fn run(start: Start, settings_file: Option<&Path>) -> io::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let settings = Settings::load(settings_file);
+    let text = Text::chosen(
+        settings
+            .as_ref()
+            .ok()
+            .and_then(|settings| settings.language),
+    );
+    let done = settings
+        .map_err(Failure::Settings)
+        .and_then(|settings| begun(&runtime, start, settings, settings_file, text));
+    // What still runs on threads waits for modules; nobody waits for it.
+    let ended = match done {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(failure) => refused(&runtime, &failure, text),
+    };
+    runtime.shutdown_background();
+    ended
+}
+
+fn refused(
+    runtime: &tokio::runtime::Runtime,
+    failure: &Failure,
+    text: Text,
+) -> io::Result<ExitCode> {
+    let sentence = notices::sentence(&Problem::from(failure), text);
+    // The agent that runs has said that it is busy.
+    if !matches!(failure, Failure::Busy) {
+        runtime.block_on(Notices::default().said(&sentence, text));
+    }
+    writeln!(io::stderr().lock(), "{sentence}")?;
+    Ok(ExitCode::FAILURE)
+}
+
+fn begun(
+    runtime: &tokio::runtime::Runtime,
+    start: Start,
+    settings: Settings,
+    settings_file: Option<&Path>,
+    text: Text,
+) -> Result<(), Failure> {
+    if let Some(link) = &start.link {
+        Link::parse(link).map_err(Failure::Link)?;
+    }
+    let wanted = wanted(start);
+    let place =
+        folders::runtime(&settings).ok_or(Failure::Internal("there is no runtime folder"))?;
+    for _ in 0..TRIES {
+        let seat = Seat::take(&place).map_err(|error| {
+            tracing::error!(%error, "the agent's place can't be taken");
+            Failure::Internal("the runtime folder can't be used")
+        })?;
+        if let Some(seat) = seat {
+            let resident = async {
+                let (owner, events) = Resident::new(settings, settings_file, text);
+                reside(owner, events, seat, wanted).await
+            };
+            return runtime.block_on(resident);
+        }
+        match wanted
+            .as_ref()
+            .map(|wanted| caller::hand_over(&settings, wanted))
+        {
+            None | Some(Ok(())) => return Ok(()),
+            Some(Err(CallError::Absent)) => {}
+            Some(Err(error)) => return Err(error.failure()),
+        }
+    }
+    Err(Failure::AgentSilent)
+}
+
+fn wanted(start: Start) -> Option<Request> {
+    let Start {
+        hidden,
+        link,
+        token,
+    } = start;
+    match link {
+        Some(link) => Some(Request::Ask { link, token }),
+        None if hidden => None,
+        None => Some(Request::Open { page: None, token }),
+    }
+}
+
+/// Until the agent is told to end. What it was started for is asked of it as everything else is; where that comes to
+/// nothing, nobody wants it to stay.
+async fn reside(
+    owner: Resident,
+    events: mpsc::UnboundedSender<Event>,
+    seat: Seat,
+    wanted: Option<Request>,
+) -> Result<(), Failure> {
+    let Seat {
+        listener,
+        lock: _lock,
+    } = seat;
+    let listener = tokio::net::UnixListener::from_std(listener)
+        .map_err(|_| Failure::Internal("the runtime folder can't be used"))?;
+    tokio::spawn(listener::listen(listener, events.clone()));
+    let first = wanted.map(|request| said_by_itself(request, &events));
+    let refused = async {
+        match first {
+            Some(reply) => match reply.await {
+                Ok(Reply::Refused { why }) => why.failure(),
+                _ => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = owner.run() => Ok(()),
+        failure = refused => Err(failure),
+    }
+}
+
+fn said_by_itself(
+    request: Request,
+    events: &mpsc::UnboundedSender<Event>,
+) -> oneshot::Receiver<Reply> {
+    let (reply, replied) = oneshot::channel();
+    // The owner begins after this.
+    let _ = events.send(Event::Said(Said {
+        request,
+        caller: Some(rustix::process::getpid()),
+        reply,
+    }));
+    replied
+}

@@ -1,0 +1,53 @@
+//! Everything that can happen to the resident agent.
+
+use kyso_protocol::Origin;
+use kyso_screens::Page;
+
+use super::listener::Said;
+use super::tray::Shown as TrayShown;
+use super::window::{Heard, WindowId};
+use crate::controller::Ended;
+use crate::pages::News;
+use crate::shell::Intents;
+use crate::view;
+
+/// One thing that happened.
+pub(crate) enum Event {
+    /// A program of this user wants something.
+    Said(Said),
+    /// Whoever had the login's turn has gone.
+    TurnOver,
+    /// The login shows a view.
+    View(view::Shown, Intents),
+    /// The login's return page could be opened nowhere.
+    Nowhere(Origin),
+    /// The login is over.
+    Ended(Ended),
+    /// The window said something, or has gone.
+    Heard(WindowId, Heard),
+    /// The page with this number has news.
+    News(u64, News),
+    /// The tray was clicked.
+    Clicked(Click),
+    /// The tray is there, or isn't.
+    Tray(Option<TrayShown>),
+    /// The desktop has room for the tray, or hasn't.
+    Room(bool),
+    /// A token came or went: whether one is there, where somebody tells.
+    Tokens(Option<bool>),
+    /// What the window shows as done was shown long enough.
+    Lingered(u64),
+    /// The system or the person ends the program.
+    End,
+}
+
+/// What can be clicked in the tray.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Click {
+    /// The icon itself.
+    Icon,
+    /// A page.
+    Page(Page),
+    /// Quit.
+    Quit,
+}

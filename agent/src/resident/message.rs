@@ -1,0 +1,251 @@
+//! What programs of this user say to a running agent, and what it answers: four bytes of length (little endian), and
+//! as many bytes of JSON. One request a connection, one reply.
+
+use std::io::{Read, Write};
+
+use kyso_screens::Page;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::problem::Failure;
+
+/// The longest message, in bytes.
+pub const MESSAGE_MAX: usize = 16 * 1024;
+
+/// The bytes before a message.
+pub(super) const HEAD: usize = 4;
+
+/// What is wanted of the agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "request",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum Request {
+    /// Begin a login.
+    Ask {
+        /// `kyso:1/…`
+        link: String,
+        /// What lets a window come to the front (XDG activation), where the system gave something.
+        token: Option<String>,
+    },
+    /// Show a page.
+    Open {
+        /// Which; the one with which one begins, where none is named.
+        page: Option<Page>,
+        /// As with [`Request::Ask`].
+        token: Option<String>,
+    },
+    /// Say what is going on.
+    Status,
+    /// End.
+    Quit,
+    /// Begin no login as long as this connection is open.
+    Turn,
+}
+
+/// What the agent answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Reply {
+    /// It is done, or has begun.
+    Done,
+    /// What is going on.
+    Status(Status),
+    /// It is not done.
+    Refused {
+        /// Why.
+        why: Refusal,
+    },
+}
+
+/// What is going on in the agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Status {
+    /// Its version.
+    pub version: String,
+    /// The number of its process.
+    pub process: u32,
+    /// What its tray says.
+    pub state: State,
+    /// Its tray is shown.
+    pub tray: bool,
+    /// A window is open.
+    pub window: bool,
+}
+
+/// What the tray says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Nothing is waited for.
+    Ready,
+    /// A login waits for the person.
+    Waiting,
+    /// Readers are watched, and none holds a token.
+    NoToken,
+}
+
+impl State {
+    /// The key of its words.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Ready => "tray.ready",
+            Self::Waiting => "tray.waiting",
+            Self::NoToken => "tray.no-token",
+        }
+    }
+}
+
+/// Why the agent doesn't do what was wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// A login waits for the person, or another program has the turn.
+    Busy,
+    /// The link is none.
+    Link,
+    /// The settings are refused.
+    Settings,
+    /// There is no display.
+    NoDisplay,
+    /// The window's program can't be started.
+    NoWindow,
+    /// The message isn't understood.
+    Message,
+    /// The message is too long.
+    TooLong,
+    /// The message didn't come in time.
+    TooSlow,
+    /// The caller is another user's program.
+    Stranger,
+}
+
+impl Refusal {
+    /// As the person who called sees it.
+    #[must_use]
+    pub fn failure(self) -> Failure {
+        match self {
+            Self::Busy => Failure::Busy,
+            Self::Link => Failure::Link(kyso_protocol::LinkError::Shape),
+            Self::NoDisplay => Failure::NoDisplay,
+            Self::NoWindow => Failure::NoWindow,
+            Self::Settings | Self::Message | Self::TooLong | Self::TooSlow | Self::Stranger => {
+                Failure::AgentSilent
+            }
+        }
+    }
+}
+
+/// Why a message is none.
+#[derive(Debug, Error)]
+pub enum MessageError {
+    /// The connection failed or ended.
+    #[error("the connection failed: {0}")]
+    Broken(#[from] std::io::Error),
+    /// Longer than [`MESSAGE_MAX`].
+    #[error("the message is too long")]
+    TooLong,
+    /// Not what this version says.
+    #[error("the message is not understood")]
+    Message,
+}
+
+/// A message with its length before it.
+///
+/// # Errors
+/// [`MessageError::TooLong`].
+pub(super) fn framed(message: &impl Serialize) -> Result<Vec<u8>, MessageError> {
+    let json = serde_json::to_vec(message).map_err(|_| MessageError::Message)?;
+    if json.len() > MESSAGE_MAX {
+        return Err(MessageError::TooLong);
+    }
+    let length = u32::try_from(json.len()).map_err(|_| MessageError::TooLong)?;
+    Ok([length.to_le_bytes().as_slice(), &json].concat())
+}
+
+/// How many bytes follow.
+///
+/// # Errors
+/// [`MessageError::TooLong`].
+pub(super) fn length(head: [u8; HEAD]) -> Result<usize, MessageError> {
+    let length = usize::try_from(u32::from_le_bytes(head)).map_err(|_| MessageError::TooLong)?;
+    if length > MESSAGE_MAX {
+        return Err(MessageError::TooLong);
+    }
+    Ok(length)
+}
+
+/// The message that these bytes are.
+///
+/// # Errors
+/// [`MessageError::Message`].
+pub(super) fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, MessageError> {
+    serde_json::from_slice(json).map_err(|_| MessageError::Message)
+}
+
+/// Writes a message.
+///
+/// # Errors
+/// [`MessageError::Broken`]; [`MessageError::TooLong`].
+pub(super) fn write(pipe: &mut impl Write, message: &impl Serialize) -> Result<(), MessageError> {
+    Ok(pipe.write_all(&framed(message)?)?)
+}
+
+/// Waits for a message.
+///
+/// # Errors
+/// One variant a cause.
+pub(super) fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<T, MessageError> {
+    let mut head = [0; HEAD];
+    pipe.read_exact(&mut head)?;
+    let mut json = vec![0; length(head)?];
+    pipe.read_exact(&mut json)?;
+    parsed(&json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_comes_out_as_it_went_in() {
+        let check = |message: Request| {
+            let bytes = framed(&message).expect("short");
+            let back: Request = read(&mut bytes.as_slice()).expect("read");
+            assert_eq!(back, message);
+        };
+        let token = Some("abc".to_owned());
+        check(Request::Status);
+        check(Request::Turn);
+        check(Request::Open { page: None, token });
+        check(Request::Ask {
+            link: "kyso:1/portal.example/AAECAwQFBgcICQoLDA0ODw".into(),
+            token: None,
+        });
+    }
+
+    #[test]
+    fn a_bad_message_has_its_own_error() {
+        let check = |bytes: &[u8], expected: &str| {
+            let error = read::<Request>(&mut &*bytes).expect_err("refused");
+            assert!(error.to_string().starts_with(expected), "{error}");
+        };
+        check(&[], "the connection failed");
+        check(&[0, 0, 1, 0], "the message is too long");
+        check(&[255, 255, 255, 255], "the message is too long");
+        check(&[2, 0, 0, 0, b'{', b'}'], "the message is not understood");
+        check(&[3, 0, 0, 0, b'{', b'}'], "the connection failed");
+        let more = br#"{"request":"open","page":null,"token":null,"sign":"abc"}"#;
+        let head = u32::try_from(more.len()).expect("short").to_le_bytes();
+        check(
+            &[&head, more.as_slice()].concat(),
+            "the message is not understood",
+        );
+    }
+}

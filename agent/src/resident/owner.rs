@@ -1,0 +1,463 @@
+//! The one owner of window, login, page and tray: takes every event in turn.
+
+mod logins;
+mod pages;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kyso_pkcs11::Watch;
+use kyso_protocol::{Link, Origin};
+use kyso_screens::Act;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::event::{Click, Event};
+use super::listener::Said;
+use super::message::{Refusal, Reply, Request, State, Status};
+use super::notices::{self, Notices};
+use super::stage::Stage;
+use super::window::{Gone, Heard, NoWindow, WindowId};
+use super::{autostart, tokens, tray};
+use crate::controller::Begin;
+use crate::device_key::{DeviceKeys, Without};
+use crate::drivers::{self, Drivers};
+use crate::feed;
+use crate::login;
+use crate::problem::{Failure, Problem};
+use crate::screens;
+use crate::settings::Settings;
+use crate::shell::Intents;
+use crate::shell::browser::Browser;
+use crate::text::Text;
+use crate::view::{self, View};
+use logins::Running;
+use pages::OpenPage;
+
+/// How long a login may take to tell its portal that the agent ends.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// Between two looks whether a newer version is due to be looked for.
+const LOOK: Duration = Duration::from_secs(3600);
+
+/// What the window shows.
+enum Scene {
+    /// No window is open.
+    Empty,
+    /// A login.
+    Login(view::Shown, Intents),
+    /// How a login ended, and how to begin it again.
+    Over(View, Option<Begin>),
+    /// A login that was accepted, with no browser to go back to.
+    Nowhere(Origin),
+    /// The page.
+    Page,
+}
+
+/// The agent.
+pub(super) struct Resident {
+    events: mpsc::UnboundedSender<Event>,
+    inbox: mpsc::UnboundedReceiver<Event>,
+    settings_file: Option<PathBuf>,
+    settings: Arc<Settings>,
+    text: Text,
+    notices: Notices,
+    stage: Stage,
+    scene: Scene,
+    login: Option<Running>,
+    /// Another program has the login's turn.
+    lent: bool,
+    page: Option<OpenPage>,
+    pages: u64,
+    /// While a login or a page needs them.
+    drivers: Option<Arc<Drivers>>,
+    devices: DeviceKeys,
+    tray: Option<tray::Shown>,
+    room: bool,
+    said: State,
+    tokens: Option<bool>,
+    _watch: Option<Watch>,
+    ending: bool,
+}
+
+impl Resident {
+    /// With the sender of its events. Starts what it listens to.
+    pub(super) fn new(
+        settings: Settings,
+        settings_file: Option<&Path>,
+        text: Text,
+    ) -> (Self, mpsc::UnboundedSender<Event>) {
+        let (events, inbox) = mpsc::unbounded_channel();
+        let resident = Self {
+            inbox,
+            settings_file: settings_file.map(Path::to_owned),
+            text,
+            notices: Notices::default(),
+            stage: Stage::new(events.clone()),
+            scene: Scene::Empty,
+            login: None,
+            lent: false,
+            page: None,
+            pages: 0,
+            drivers: None,
+            devices: DeviceKeys::system(Without::Memory),
+            tray: None,
+            room: true,
+            said: State::Ready,
+            tokens: None,
+            _watch: watch(&settings, &events),
+            settings: Arc::new(settings),
+            ending: false,
+            events: events.clone(),
+        };
+        (resident, events)
+    }
+
+    /// Until the person or the system ends it.
+    pub(super) async fn run(mut self) {
+        tray::start(self.text, self.said, self.events.clone());
+        self.keep_autostart();
+        let _besides = [self.end_with_system(), self.look_after()].map(AbortOnDrop);
+        while let Some(event) = self.inbox.recv().await {
+            if self.take(event).is_break() {
+                break;
+            }
+            self.tell_tray();
+        }
+        // Whoever had it ended waits for the reply.
+        tokio::task::yield_now().await;
+    }
+
+    fn end_with_system(&self) -> JoinHandle<()> {
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            crate::cli::interrupted().await;
+            let _ = events.send(Event::End);
+        })
+    }
+
+    /// What is done once in a while: the keychain is tried, and newer versions are looked for where that is due.
+    fn look_after(&self) -> JoinHandle<()> {
+        let (devices, settings) = (self.devices.clone(), Arc::clone(&self.settings));
+        tokio::spawn(async move {
+            devices.probe().await;
+            loop {
+                if let Err(error) = feed::check(&settings, time::OffsetDateTime::now_utc()).await {
+                    tracing::info!(%error, "newer versions can't be looked for");
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        })
+    }
+
+    fn take(&mut self, event: Event) -> ControlFlow<()> {
+        match event {
+            Event::Said(said) => self.said(said),
+            Event::TurnOver => self.lent = false,
+            Event::View(shown, intents) => self.view(shown, intents),
+            Event::Nowhere(origin) => self.nowhere(origin),
+            Event::Ended(ended) => self.ended(&ended),
+            Event::Heard(window, heard) => self.heard(window, heard),
+            Event::News(page, news) => self.news(page, news),
+            Event::Clicked(click) => self.clicked(click),
+            Event::Tray(shown) => self.tray(shown),
+            Event::Room(room) => self.room = room,
+            Event::Tokens(present) => self.tokens(present),
+            Event::Lingered(number) => self.lingered(number),
+            Event::End if self.ending => return ControlFlow::Break(()),
+            Event::End => self.end(),
+        }
+        if self.ending && self.login.is_none() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self) {
+        self.ending = true;
+        self.stop(login::Stop::Cancelled);
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(FAREWELL).await;
+            let _ = events.send(Event::End);
+        });
+    }
+
+    fn said(&mut self, said: Said) {
+        let Said {
+            request,
+            caller,
+            reply,
+        } = said;
+        let answer = match request {
+            Request::Ask { link, token } => {
+                of_result(self.asked(&link, token, caller.and_then(Browser::above)))
+            }
+            Request::Open { page, token } => of_result(self.opened(page, token)),
+            Request::Status => Reply::Status(self.status()),
+            Request::Quit => {
+                let _ = self.events.send(Event::End);
+                Reply::Done
+            }
+            Request::Turn => of_result(self.lend()),
+        };
+        // A caller that went away wants no reply.
+        let _ = reply.send(answer);
+    }
+
+    fn asked(
+        &mut self,
+        link: &str,
+        token: Option<String>,
+        browser: Option<Browser>,
+    ) -> Result<(), Refusal> {
+        let link = Link::parse(link).map_err(|error| {
+            self.notify(&Failure::Link(error));
+            Refusal::Link
+        })?;
+        if self.is_busy() {
+            tracing::info!(origin = %link.origin(), "turned away: another login is under way");
+            self.notify(&Failure::Busy);
+            self.stage.front(token);
+            return Err(Refusal::Busy);
+        }
+        self.begin(Begin::Link(link), browser, token)
+    }
+
+    fn is_busy(&self) -> bool {
+        self.login.is_some() || self.lent || self.ending
+    }
+
+    fn lend(&mut self) -> Result<(), Refusal> {
+        if self.is_busy() {
+            return Err(Refusal::Busy);
+        }
+        self.lent = true;
+        Ok(())
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            process: std::process::id(),
+            state: self.state(),
+            tray: self.tray.is_some() && self.room,
+            window: self.stage.has_window(),
+        }
+    }
+
+    fn state(&self) -> State {
+        let waits = |view: &View| matches!(view, View::Consent(_) | View::Choose(_) | View::Pin(_));
+        match &self.scene {
+            Scene::Login(shown, _) if waits(&shown.view) => State::Waiting,
+            _ if self.tokens == Some(false) => State::NoToken,
+            _ => State::Ready,
+        }
+    }
+
+    fn tell_tray(&mut self) {
+        let state = self.state();
+        if state != self.said {
+            self.said = state;
+            self.refresh_tray();
+        }
+    }
+
+    fn refresh_tray(&self) {
+        if let Some(tray) = &self.tray {
+            tray.say(self.said, self.text);
+        }
+    }
+
+    fn tray(&mut self, shown: Option<tray::Shown>) {
+        self.tray = shown;
+        self.refresh_tray();
+    }
+
+    fn tokens(&mut self, present: Option<bool>) {
+        self.tokens = present;
+        if matches!(self.scene, Scene::Page) {
+            self.act_on_page(Act::Refresh);
+        }
+    }
+
+    fn clicked(&mut self, click: Click) {
+        match click {
+            Click::Quit => drop(self.events.send(Event::End)),
+            // Whoever clicks sees what comes of it.
+            Click::Icon => drop(self.opened(None, None)),
+            Click::Page(page) => drop(self.opened(Some(page), None)),
+        }
+    }
+
+    fn heard(&mut self, window: WindowId, heard: Heard) {
+        if !self.stage.is_open(window) {
+            return;
+        }
+        match heard {
+            Heard::Gone(how) => self.gone(how),
+            Heard::Act(_, Act::NotInFront) => self.not_in_front(),
+            Heard::Act(number, act) if self.is_meant(number, &act) => self.act(act),
+            Heard::Pin(number, pin) => {
+                self.stage.touch();
+                if self.stage.is_shown(number) {
+                    self.entered(&pin);
+                }
+            }
+            Heard::Act(..) => tracing::debug!("an act on what is shown no more"),
+        }
+    }
+
+    /// An act names what it answers. What leads away from a page means the same on all that the page showed.
+    fn is_meant(&self, number: u64, act: &Act) -> bool {
+        let leads_away = matches!(act, Act::Open { .. } | Act::Close);
+        let of_page = matches!(self.scene, Scene::Page)
+            && self.page.as_ref().is_some_and(|page| number >= page.since);
+        self.stage.is_shown(number) || (leads_away && of_page)
+    }
+
+    fn act(&mut self, act: Act) {
+        match &self.scene {
+            Scene::Empty => {}
+            Scene::Login(..) => self.act_on_login(&act),
+            Scene::Over(..) | Scene::Nowhere(_) => self.act_on_end(&act),
+            Scene::Page => self.act_on_page(act),
+        }
+    }
+
+    fn gone(&mut self, how: Gone) {
+        tracing::debug!(?how, "the window has gone");
+        self.stage.close();
+        self.page = None;
+        if matches!(self.scene, Scene::Login(..)) {
+            self.unseen(match how {
+                Gone::Closed => None,
+                Gone::NoDisplay => Some(Failure::NoDisplay),
+                Gone::Died => Some(Failure::WindowClosed),
+            });
+        } else if how == Gone::NoDisplay {
+            self.notify(&Failure::NoDisplay);
+        }
+        self.scene = Scene::Empty;
+        self.rest();
+    }
+
+    fn not_in_front(&self) {
+        if let (Scene::Login(..), Some(origin)) = (&self.scene, self.origin()) {
+            let values = [("origin", origin.as_str())];
+            let sentence = self.text.fill("notify.waiting", &values);
+            self.notices.say(sentence, self.text);
+        }
+    }
+
+    /// Shows the scene as it is now.
+    fn draw(&mut self) -> Result<(), Refusal> {
+        let screen = match &self.scene {
+            Scene::Empty => return Ok(()),
+            Scene::Login(shown, _) => screens::of_view(&shown.view, self.text),
+            Scene::Over(view, _) => screens::of_view(view, self.text),
+            Scene::Nowhere(origin) => screens::nowhere(origin, self.text),
+            Scene::Page => match &self.page {
+                Some(page) => page.open.screen(self.text),
+                None => return Ok(()),
+            },
+        };
+        let shown = self.stage.show(screen, self.text, &self.settings);
+        shown.map_err(|why| self.no_window(why))
+    }
+
+    fn no_window(&mut self, why: NoWindow) -> Refusal {
+        let (failure, refusal) = match why {
+            NoWindow::NoDisplay => (Failure::NoDisplay, Refusal::NoDisplay),
+            NoWindow::NoProgram => (Failure::NoWindow, Refusal::NoWindow),
+        };
+        if self.login.is_some() {
+            self.unseen(Some(failure));
+        } else {
+            self.notify(&failure);
+        }
+        self.scene = Scene::Empty;
+        self.page = None;
+        self.rest();
+        refusal
+    }
+
+    fn notify(&self, failure: &Failure) {
+        let sentence = notices::sentence(&Problem::from(failure), self.text);
+        self.notices.say(sentence, self.text);
+    }
+
+    /// Reads the settings anew.
+    ///
+    /// # Errors
+    /// They are refused; what held before still holds.
+    fn reload(&mut self) -> Result<(), Refusal> {
+        match Settings::load(self.settings_file.as_deref()) {
+            Ok(settings) => {
+                self.text = Text::chosen(settings.language);
+                self.settings = Arc::new(settings);
+                self.refresh_tray();
+                Ok(())
+            }
+            Err(error) => {
+                self.notify(&Failure::Settings(error));
+                Err(Refusal::Settings)
+            }
+        }
+    }
+
+    /// The file of the desktop follows the settings, where anyone was asked.
+    fn keep_autostart(&self) {
+        let wanted = self
+            .settings
+            .autostart
+            .filter(|on| *on != autostart::is_on());
+        if let Some(Err(error)) = wanted.map(autostart::set) {
+            tracing::warn!(%error, "start at log-in could not be set");
+        }
+    }
+
+    fn drivers(&mut self) -> Result<Arc<Drivers>, Refusal> {
+        if let Some(drivers) = &self.drivers {
+            return Ok(Arc::clone(drivers));
+        }
+        let found = Drivers::find(&self.settings)
+            .map(Arc::new)
+            .map_err(|error| {
+                self.notify(&Failure::Settings(error));
+                Refusal::Settings
+            })?;
+        self.drivers = Some(Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// Drivers hold processes that nobody needs while nothing is shown.
+    fn rest(&mut self) {
+        if self.login.is_none() && self.page.is_none() {
+            self.drivers = None;
+        }
+    }
+}
+
+fn of_result(done: Result<(), Refusal>) -> Reply {
+    match done {
+        Ok(()) => Reply::Done,
+        Err(why) => Reply::Refused { why },
+    }
+}
+
+fn watch(settings: &Settings, events: &mpsc::UnboundedSender<Event>) -> Option<Watch> {
+    let known = drivers::catalogue(settings).ok()?;
+    let drivers = Drivers::find(settings).ok()?;
+    Some(tokens::watch(&drivers, known, events.clone()))
+}
+
+/// A task that ends with its owner.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,247 @@
+//! The one login of the agent: how it begins, what it shows, how it ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kyso_protocol::Origin;
+use kyso_screens::{Act, Page};
+use tokio::sync::oneshot;
+
+use super::{Resident, Scene};
+use crate::controller::{Begin, Controller, Ended};
+use crate::login::{Intent, Stop};
+use crate::pages::News;
+use crate::problem::Failure;
+use crate::resident::event::Event;
+use crate::resident::message::Refusal;
+use crate::screens;
+use crate::shell::browser::Browser;
+use crate::shell::window::Window;
+use crate::shell::{Intents, Returned};
+use crate::view::{self, View};
+
+/// How long "done" is shown.
+const DONE: Duration = Duration::from_secs(3);
+
+/// The login that is under way.
+pub(super) struct Running {
+    begin: Begin,
+    /// To end it from outside, once.
+    stop: Option<oneshot::Sender<Stop>>,
+    /// It has no window any more.
+    unseen: bool,
+    /// Why, where the person doesn't know.
+    why: Option<Failure>,
+}
+
+impl Resident {
+    pub(super) fn begin(
+        &mut self,
+        begin: Begin,
+        browser: Option<Browser>,
+        token: Option<String>,
+    ) -> Result<(), Refusal> {
+        self.reload()?;
+        let drivers = self.drivers()?;
+        // Its window comes up while the request is being checked.
+        let raised = self.stage.raise(&self.settings, token);
+        raised.map_err(|why| self.no_window(why))?;
+        let origin = match &begin {
+            Begin::Link(link) => Some(link.origin().clone()),
+            Begin::TryOut(_) => None,
+        };
+        let set = self.settings.browser_program().map(Browser::of_program);
+        let shell = Window::new(self.events.clone(), set.or(browser), origin);
+        let controller = Controller::new(shell, Arc::clone(&self.settings), drivers)
+            .with_devices(self.devices.clone());
+        let (stop, stopped) = oneshot::channel();
+        let (events, what) = (self.events.clone(), begin.clone());
+        tokio::spawn(async move {
+            let stopped = async {
+                match stopped.await {
+                    Ok(stop) => stop,
+                    Err(_) => std::future::pending().await,
+                }
+            };
+            let ended = controller.run(what, stopped).await;
+            let _ = events.send(Event::Ended(ended));
+        });
+        self.login = Some(Running {
+            begin,
+            stop: Some(stop),
+            unseen: false,
+            why: None,
+        });
+        Ok(())
+    }
+
+    /// The portal of the login that is under way.
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        match &self.login.as_ref()?.begin {
+            Begin::Link(link) => Some(link.origin()),
+            Begin::TryOut(_) => None,
+        }
+    }
+
+    pub(super) fn stop(&mut self, stop: Stop) {
+        let sender = self.login.as_mut().and_then(|login| login.stop.take());
+        if let Some(sender) = sender {
+            // It may just have ended by itself.
+            let _ = sender.send(stop);
+        }
+    }
+
+    /// The login has no window any more.
+    pub(super) fn unseen(&mut self, why: Option<Failure>) {
+        if let Some(login) = &mut self.login {
+            login.unseen = true;
+            login.why = why;
+        }
+        self.stop(Stop::WindowClosed);
+    }
+
+    pub(super) fn view(&mut self, shown: view::Shown, intents: Intents) {
+        if self.login.as_ref().is_some_and(|login| !login.unseen) {
+            self.scene = Scene::Login(shown, intents);
+            // What hinders a window ends the login.
+            let _ = self.draw();
+        }
+    }
+
+    pub(super) fn nowhere(&mut self, origin: Origin) {
+        if self.login.as_ref().is_some_and(|login| !login.unseen) {
+            self.scene = Scene::Nowhere(origin);
+            let _ = self.draw();
+        }
+    }
+
+    pub(super) fn act_on_login(&mut self, act: &Act) {
+        if *act == Act::Close {
+            self.stage.close();
+            self.page = None;
+            self.scene = Scene::Empty;
+            return self.unseen(None);
+        }
+        if let Some(act) = screens::act(act) {
+            self.intend(act);
+        }
+    }
+
+    pub(super) fn entered(&mut self, pin: &[u8]) {
+        let Scene::Login(shown, _) = &self.scene else {
+            return;
+        };
+        if let Some(act) = screens::pin(&shown.view, pin) {
+            self.intend(act);
+        }
+    }
+
+    fn intend(&self, act: crate::login::Act) {
+        let Scene::Login(shown, intents) = &self.scene else {
+            return;
+        };
+        let intent = Intent {
+            login: shown.login,
+            view: shown.number,
+            act,
+        };
+        // A person isn't faster than the login; whoever is, has said enough.
+        let _ = intents.try_send(intent);
+    }
+
+    pub(super) fn ended(&mut self, ended: &Ended) {
+        let Some(login) = self.login.take() else {
+            return;
+        };
+        let name = match ended {
+            Ended::Accepted(_) => "accepted",
+            Ended::Tried => "tried",
+            Ended::Failed(_) => "failed",
+        };
+        tracing::info!(name, "a login is over");
+        if let Some(why) = &login.why {
+            self.notify(why);
+        }
+        match (&login.begin, ended) {
+            (Begin::TryOut(_), _) => self.tried(ended),
+            _ if login.unseen => self.after(),
+            (_, Ended::Accepted(Returned::Nowhere)) => self.stay(),
+            (_, Ended::Accepted(_) | Ended::Tried) => self.linger(),
+            (_, Ended::Failed(_)) => {
+                let scene = std::mem::replace(&mut self.scene, Scene::Empty);
+                match scene {
+                    Scene::Login(shown, _) => {
+                        self.scene = Scene::Over(shown.view, Some(login.begin));
+                    }
+                    other => self.scene = other,
+                }
+                self.stay();
+            }
+        }
+        self.rest();
+    }
+
+    fn tried(&mut self, ended: &Ended) {
+        if let Some(page) = &mut self.page {
+            page.open.take(News::tried(ended));
+        }
+        self.after();
+    }
+
+    /// What is shown stays, until the person has read it; where a PIN was typed, in a new process.
+    fn stay(&mut self) {
+        self.stage.renew();
+        let _ = self.draw();
+    }
+
+    /// "Done" is shown for a while.
+    fn linger(&mut self) {
+        if let Scene::Login(shown, _) = std::mem::replace(&mut self.scene, Scene::Empty) {
+            self.scene = Scene::Over(shown.view, None);
+        }
+        let (events, number) = (self.events.clone(), self.stage.number());
+        tokio::spawn(async move {
+            tokio::time::sleep(DONE).await;
+            let _ = events.send(Event::Lingered(number));
+        });
+    }
+
+    pub(super) fn lingered(&mut self, number: u64) {
+        let done = matches!(self.scene, Scene::Over(View::Done { .. }, _));
+        if done && self.stage.is_shown(number) {
+            self.after();
+        }
+    }
+
+    pub(super) fn act_on_end(&mut self, act: &Act) {
+        match act {
+            Act::Again => {
+                let scene = std::mem::replace(&mut self.scene, Scene::Empty);
+                if let Scene::Over(_, Some(begin)) = scene {
+                    // The settings' own failure is said where they are read.
+                    let _ = self.begin(begin, None, None);
+                }
+            }
+            Act::Open { page } => _ = self.opened(Some(*page), None),
+            Act::Report => {
+                let _ = self.opened(Some(Page::Check), None);
+                self.act_on_page(Act::Report);
+            }
+            Act::Close | Act::Refuse | Act::GiveUp => self.after(),
+            _ => {}
+        }
+    }
+
+    /// The window is the page's again, where one was open.
+    pub(super) fn after(&mut self) {
+        if self.page.is_some() {
+            self.stage.renew();
+            self.scene = Scene::Page;
+            let _ = self.draw();
+        } else {
+            self.stage.close();
+            self.scene = Scene::Empty;
+            self.rest();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The one window and what it shows now.
+
+use kyso_screens::{Language, Screen, Shown, ToWindow};
+use tokio::sync::mpsc;
+
+use super::event::Event;
+use super::window::{NoWindow, Window, WindowId};
+use crate::settings::Settings;
+use crate::text::Text;
+
+/// Where screens are shown, in one process after another.
+pub(super) struct Stage {
+    events: mpsc::UnboundedSender<Event>,
+    window: Option<Window>,
+    /// A PIN went through the window's process.
+    touched: bool,
+    windows: u64,
+    numbers: u64,
+    current: Option<Screen>,
+    /// For the next window that comes up.
+    token: Option<String>,
+}
+
+impl Stage {
+    pub(super) fn new(events: mpsc::UnboundedSender<Event>) -> Self {
+        Self {
+            events,
+            window: None,
+            touched: false,
+            windows: 0,
+            numbers: 0,
+            current: None,
+            token: None,
+        }
+    }
+
+    /// Has a window, opened if there is none, and brings it to the front with what the system gave for that.
+    ///
+    /// # Errors
+    /// One variant a cause.
+    pub(super) fn raise(
+        &mut self,
+        settings: &Settings,
+        token: Option<String>,
+    ) -> Result<(), NoWindow> {
+        if self.window.is_some() {
+            self.front(token);
+            return Ok(());
+        }
+        self.token = token;
+        self.open(settings)
+    }
+
+    /// Brings the window to the front, where there is one.
+    pub(super) fn front(&self, token: Option<String>) {
+        if let Some(window) = &self.window {
+            window.order(ToWindow::Front { token });
+        }
+    }
+
+    /// Shows a screen in the place of the one before. What is shown already isn't sent again.
+    ///
+    /// # Errors
+    /// One variant a cause.
+    pub(super) fn show(
+        &mut self,
+        screen: Screen,
+        text: Text,
+        settings: &Settings,
+    ) -> Result<(), NoWindow> {
+        if self.window.is_some() && self.current.as_ref() == Some(&screen) {
+            return Ok(());
+        }
+        self.open(settings)?;
+        self.numbers += 1;
+        let shown = Shown {
+            number: self.numbers,
+            language: language(text),
+            screen: screen.clone(),
+        };
+        self.current = Some(screen);
+        if let Some(window) = &self.window {
+            window.order(ToWindow::Show(Box::new(shown)));
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, settings: &Settings) -> Result<(), NoWindow> {
+        if self.window.is_some() {
+            return Ok(());
+        }
+        self.windows += 1;
+        let id = WindowId(self.windows);
+        let token = self.token.take();
+        let window = Window::open(id, settings, token.as_deref(), self.events.clone())?;
+        self.window = Some(window);
+        Ok(())
+    }
+
+    /// A PIN came out of the window.
+    pub(super) fn touch(&mut self) {
+        self.touched = true;
+    }
+
+    /// Ends a process through which a PIN went; what is shown next has a new one.
+    pub(super) fn renew(&mut self) {
+        if self.touched {
+            self.close();
+        }
+    }
+
+    /// Ends the window.
+    pub(super) fn close(&mut self) {
+        self.window = None;
+        self.touched = false;
+        self.current = None;
+    }
+
+    /// Whether this is the window that is open now.
+    pub(super) fn is_open(&self, id: WindowId) -> bool {
+        self.window.as_ref().is_some_and(|window| window.id == id)
+    }
+
+    /// Whether any window is open.
+    pub(super) fn has_window(&self) -> bool {
+        self.window.is_some()
+    }
+
+    /// Whether an act on the screen with this number is meant for what is shown now.
+    pub(super) fn is_shown(&self, number: u64) -> bool {
+        self.current.is_some() && number == self.numbers
+    }
+
+    /// The number of what was shown last.
+    pub(super) fn number(&self) -> u64 {
+        self.numbers
+    }
+}
+
+fn language(text: Text) -> Language {
+    match text.language() {
+        crate::text::Language::Vi => Language::Vi,
+        crate::text::Language::En => Language::En,
+    }
+}

@@ -1,0 +1,140 @@
+//! The tray: a StatusNotifierItem on the session bus. A desktop without one shows nothing, and nothing else changes.
+
+mod icon;
+
+use ksni::{Handle, MenuItem, OfflineReason, Status, ToolTip, Tray, TrayMethods as _};
+use kyso_screens::Page;
+use tokio::sync::mpsc;
+
+use super::event::{Click, Event};
+use super::message::State;
+use crate::text::Text;
+
+/// The menu's pages in their order.
+const PAGES: [(Page, &str); 4] = [
+    (Page::Identities, "tray.identities"),
+    (Page::History, "tray.history"),
+    (Page::Check, "tray.check"),
+    (Page::Settings, "tray.settings"),
+];
+
+/// The tray as the bus shows it.
+pub(crate) struct Item {
+    text: Text,
+    state: State,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+/// A tray that is on the bus.
+pub(crate) struct Shown(Handle<Item>);
+
+/// Puts the tray on the bus; tells when that is done, or can't be. It shows as soon as a desktop has room for it.
+pub(super) fn start(text: Text, state: State, events: mpsc::UnboundedSender<Event>) {
+    tokio::spawn(async move {
+        let item = Item {
+            text,
+            state,
+            events: events.clone(),
+        };
+        let shown = match item.assume_sni_available(true).spawn().await {
+            Ok(handle) => Some(Shown(handle)),
+            Err(error) => {
+                tracing::info!(%error, "no tray here");
+                None
+            }
+        };
+        // The agent may be ending.
+        let _ = events.send(Event::Tray(shown));
+    });
+}
+
+impl Shown {
+    /// Has the tray say this, in this language.
+    pub(super) fn say(&self, state: State, text: Text) {
+        let handle = self.0.clone();
+        tokio::spawn(async move {
+            let set = |item: &mut Item| (item.state, item.text) = (state, text);
+            handle.update(set).await;
+        });
+    }
+}
+
+impl Item {
+    fn click(&self, click: Click) {
+        // The agent may be ending.
+        let _ = self.events.send(Event::Clicked(click));
+    }
+
+    fn entry(&self, key: &str, click: Click) -> MenuItem<Self> {
+        ksni::menu::StandardItem {
+            // An underscore marks the next letter as a key to press.
+            label: self.text.get(key).replace('_', "__"),
+            activate: Box::new(move |item: &mut Self| item.click(click)),
+            ..Default::default()
+        }
+        .into()
+    }
+
+    fn heading(&self) -> MenuItem<Self> {
+        ksni::menu::StandardItem {
+            label: self.text.get(self.state.key()).to_owned(),
+            enabled: false,
+            ..Default::default()
+        }
+        .into()
+    }
+}
+
+impl Tray for Item {
+    fn id(&self) -> String {
+        "kyso".into()
+    }
+
+    fn title(&self) -> String {
+        self.text.get("tray.name").into()
+    }
+
+    fn status(&self) -> Status {
+        match self.state {
+            State::Waiting => Status::NeedsAttention,
+            State::Ready | State::NoToken => Status::Active,
+        }
+    }
+
+    fn icon_pixmap(&self) -> Vec<ksni::Icon> {
+        icon::of(self.state)
+    }
+
+    fn attention_icon_pixmap(&self) -> Vec<ksni::Icon> {
+        icon::of(State::Waiting)
+    }
+
+    fn tool_tip(&self) -> ToolTip {
+        ToolTip {
+            title: self.text.get("tray.about").into(),
+            description: self.text.get(self.state.key()).into(),
+            ..ToolTip::default()
+        }
+    }
+
+    fn activate(&mut self, _: i32, _: i32) {
+        self.click(Click::Icon);
+    }
+
+    fn watcher_online(&self) {
+        let _ = self.events.send(Event::Room(true));
+    }
+
+    fn watcher_offline(&self, _: OfflineReason) -> bool {
+        let _ = self.events.send(Event::Room(false));
+        true
+    }
+
+    fn menu(&self) -> Vec<MenuItem<Self>> {
+        let pages = PAGES.map(|(page, key)| self.entry(key, Click::Page(page)));
+        let mut menu = vec![self.heading(), MenuItem::Separator];
+        menu.extend(pages);
+        menu.extend([MenuItem::Separator, self.entry("tray.quit", Click::Quit)]);
+        menu
+    }
+}

@@ -1,0 +1,55 @@
+//! A login's shell where the agent is resident: what is shown goes to the owner of the window, and the return page to
+//! the browser that the ask came from.
+
+use kyso_protocol::Origin;
+use tokio::sync::mpsc;
+
+use super::browser::{self, Browser};
+use super::{Intents, Returned, Shell};
+use crate::resident::Event;
+use crate::view::Shown;
+
+/// The window, as a login sees it.
+pub(crate) struct Window {
+    events: mpsc::UnboundedSender<Event>,
+    browser: Option<Browser>,
+    /// The portal, where there is one.
+    origin: Option<Origin>,
+}
+
+impl Window {
+    /// For one login. Its return page opens in this browser, or else in the system's.
+    pub(crate) fn new(
+        events: mpsc::UnboundedSender<Event>,
+        browser: Option<Browser>,
+        origin: Option<Origin>,
+    ) -> Self {
+        Self {
+            events,
+            browser,
+            origin,
+        }
+    }
+}
+
+impl Shell for Window {
+    fn show(&mut self, shown: &Shown, intents: &Intents) {
+        // Without an owner there is no window any more.
+        let _ = self
+            .events
+            .send(Event::View(shown.clone(), intents.clone()));
+    }
+
+    fn return_to(&mut self, address: &str, _: bool) -> Returned {
+        match browser::open(address, self.browser.as_ref()) {
+            Ok(()) => Returned::Opened,
+            Err(error) => {
+                tracing::warn!(%error, "no browser could be started");
+                if let Some(origin) = self.origin.take() {
+                    let _ = self.events.send(Event::Nowhere(origin));
+                }
+                Returned::Nowhere
+            }
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! Logins in the window: to their end, and with a window that dies in each of their states.
+
+use std::os::unix::process::CommandExt as _;
+
+use kyso_screens::{Act, Screen, Shown, Waiting};
+use kyso_support::until;
+
+use super::computer::{Agent, Computer, message, told};
+use super::played::Played;
+use crate::person::PIN;
+
+fn consent(window: &mut Played) -> Shown {
+    window.until(|screen| matches!(screen, Screen::Consent(_)))
+}
+
+fn choose(window: &mut Played) -> Shown {
+    window.until(|screen| matches!(screen, Screen::Choose(choose) if !choose.searching))
+}
+
+fn pin(window: &mut Played) -> Shown {
+    window.until(|screen| matches!(screen, Screen::Pin(_)))
+}
+
+/// As far as the PIN.
+fn as_far_as_pin(window: &mut Played) -> Shown {
+    let shown = consent(window);
+    window.act(&shown, Act::Agree);
+    let shown = choose(window);
+    window.act(&shown, Act::Choose { row: 0 });
+    pin(window)
+}
+
+fn code(shown: &Shown) -> &str {
+    match &shown.screen {
+        Screen::Failed(failed) => &failed.problem.code,
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+fn failed(window: &mut Played) -> Shown {
+    window.until(|screen| matches!(screen, Screen::Failed(_)))
+}
+
+fn begun(computer: &Computer) -> (Agent, Played) {
+    let agent = computer.start();
+    assert!(computer.follow(&computer.link()).status.success());
+    (agent, computer.window())
+}
+
+/// The agent is at rest and takes the next link.
+fn goes_on(computer: &Computer, agent: &mut Agent) {
+    until("the login's end", || {
+        computer.follow(&computer.link()).status.success()
+    })
+    .expect("the next one begins");
+    consent(&mut computer.window());
+    assert!(agent.is_alive());
+}
+
+#[test]
+fn a_login_goes_from_the_link_to_the_browser_and_its_window_ends() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (browser, told) = computer.browser("firefox");
+    computer.replace("\"/bin/true\"", &format!("{browser:?}"));
+    let (_agent, mut window) = begun(&computer);
+    let shown = as_far_as_pin(&mut window);
+    assert_eq!(computer.status()["state"], "waiting");
+    window.pin(&shown, PIN);
+    let shown = window.until(|screen| matches!(screen, Screen::Done(_)));
+    until("the browser", || told.exists()).expect("it is started");
+    let address = std::fs::read_to_string(told).expect("written");
+    assert!(address.contains("/.well-known/kyso/return#"), "{address}");
+    window.act(&shown, Act::Close);
+    window.told_to_close();
+    window.end(0);
+    until("rest", || computer.status()["window"] == false).expect("no window");
+}
+
+#[test]
+fn done_is_shown_for_a_while_and_then_the_window_ends_by_itself() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let shown = as_far_as_pin(&mut window);
+    window.pin(&shown, PIN);
+    window.until(|screen| matches!(screen, Screen::Done(_)));
+    window.told_to_close();
+    // It doesn't, and is killed.
+    window.ended();
+}
+
+#[test]
+fn where_no_browser_starts_the_window_says_so_and_stays() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    computer.replace("browser = \"/bin/true\"", "browser = \"/nowhere\"");
+    let (_agent, mut window) = begun(&computer);
+    let shown = as_far_as_pin(&mut window);
+    window.pin(&shown, PIN);
+    let nowhere =
+        |screen: &Screen| matches!(screen, Screen::Done(done) if done.no_browser.is_some());
+    window.until(nowhere);
+    // The PIN went through this process, so that another one goes on.
+    window.told_to_close();
+    let mut next = computer.window();
+    let shown = next.until(nowhere);
+    next.act(&shown, Act::Close);
+    next.told_to_close();
+}
+
+#[test]
+fn a_process_through_which_a_pin_went_shows_nothing_after_the_login() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let shown = as_far_as_pin(&mut window);
+    window.pin(&shown, "00000000");
+    let shown = pin(&mut window);
+    let Screen::Pin(view) = &shown.screen else {
+        panic!("{shown:?}")
+    };
+    assert_eq!(
+        view.last.as_ref().map(|last| last.code.as_str()),
+        Some("PIN-WRONG")
+    );
+    window.act(&shown, Act::GiveUp);
+    window.told_to_close();
+    let mut next = computer.window();
+    assert_eq!(code(&failed(&mut next)), "PIN-WRONG");
+    window.end(0);
+}
+
+#[test]
+fn whoever_refuses_sees_that_and_the_portal_learns_it() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let shown = consent(&mut window);
+    window.act(&shown, Act::Refuse);
+    let shown = failed(&mut window);
+    assert_eq!(code(&shown), "CANCELLED");
+    until("the answer", || !computer.answers().is_empty()).expect("posted");
+    assert!(computer.answers().concat().contains("cancelled"));
+    until("the end", || computer.status()["state"] == "ready").expect("over");
+    window.act(&shown, Act::Close);
+    window.told_to_close();
+}
+
+#[test]
+fn an_act_on_what_is_shown_no_more_does_nothing() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let first = consent(&mut window);
+    window.act(&first, Act::Agree);
+    let second = choose(&mut window);
+    assert!(second.number > first.number);
+    window.act(&first, Act::Refuse);
+    window.pin(&first, PIN);
+    window.act(&second, Act::Choose { row: 0 });
+    pin(&mut window);
+    assert!(computer.answers().is_empty());
+}
+
+#[test]
+fn numbers_go_on_from_one_login_to_the_next() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (mut agent, mut window) = begun(&computer);
+    let first = consent(&mut window);
+    window.end(0);
+    until("the login's end", || {
+        computer.follow(&computer.link()).status.success()
+    })
+    .expect("the next one begins");
+    let mut window = computer.window();
+    let second = consent(&mut window);
+    assert!(second.number > first.number);
+    // What an older window would have sent.
+    window.act(&first, Act::Agree);
+    window.act(&second, Act::Refuse);
+    assert_eq!(code(&failed(&mut window)), "CANCELLED");
+    assert!(agent.is_alive());
+}
+
+/// Kills or closes the window in a state, and sees the login end and the agent go on.
+fn check_death(reach: impl Fn(&mut Played), dies: impl Fn(Played)) {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (mut agent, mut window) = begun(&computer);
+    reach(&mut window);
+    dies(window);
+    goes_on(&computer, &mut agent);
+}
+
+#[test]
+fn a_window_killed_while_the_ask_is_checked_ends_the_login() {
+    let at = |window: &mut Played| {
+        window.until(|screen| matches!(screen, Screen::Waiting(Waiting::Ask { .. })));
+    };
+    check_death(at, Played::kill);
+}
+
+#[test]
+fn a_window_killed_at_the_consent_ends_the_login() {
+    check_death(|window| drop(consent(window)), Played::kill);
+}
+
+#[test]
+fn a_window_closed_at_the_consent_ends_the_login() {
+    check_death(|window| drop(consent(window)), |window| window.end(0));
+}
+
+#[test]
+fn a_window_killed_at_the_choice_ends_the_login() {
+    let at = |window: &mut Played| {
+        let shown = consent(window);
+        window.act(&shown, Act::Agree);
+        choose(window);
+    };
+    check_death(at, Played::kill);
+}
+
+#[test]
+fn a_window_killed_at_the_pin_ends_the_login() {
+    check_death(|window| drop(as_far_as_pin(window)), Played::kill);
+}
+
+#[test]
+fn a_window_killed_when_the_pin_is_out_ends_the_login() {
+    let at = |window: &mut Played| {
+        let shown = as_far_as_pin(window);
+        window.pin(&shown, "00000000");
+        pin(window);
+    };
+    check_death(at, Played::kill);
+}
+
+#[test]
+fn a_window_that_writes_junk_is_none_any_more() {
+    let check = |junk: &'static [u8]| {
+        check_death(
+            |window| drop(consent(window)),
+            move |mut window| {
+                window.raw(junk);
+                window.ended();
+            },
+        );
+    };
+    check(&[7, 0, 0, 0, 0]);
+    check(&[1, 255, 255, 255, 255]);
+    check(&[1, 2, 0, 0, 0, b'{', b'}']);
+    check(&[2, 8, 1, 0, 0]);
+}
+
+#[test]
+fn the_journal_says_that_the_window_was_closed() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (mut agent, mut window) = begun(&computer);
+    consent(&mut window);
+    window.kill();
+    goes_on(&computer, &mut agent);
+    let (status, value) = computer.person.json(&["history"]);
+    assert_eq!(status, Some(0));
+    assert!(value.to_string().contains("WINDOW-CLOSED"), "{value}");
+}
+
+#[test]
+fn a_second_ask_is_turned_away_and_the_first_goes_on() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let shown = consent(&mut window);
+    let mut second = computer.agent(&[&computer.link()]);
+    let second = second.env("XDG_ACTIVATION_TOKEN", "second").output();
+    let second = second.expect("kyso-agent was built");
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("BUSY"));
+    assert_eq!(window.front().as_deref(), Some("second"));
+    window.act(&shown, Act::Agree);
+    choose(&mut window);
+}
+
+#[test]
+fn the_first_link_starts_the_agent_and_its_window_has_the_token() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let mut started = computer.agent(&[&computer.link()]);
+    let mut agent = Agent::of(started.env("XDG_ACTIVATION_TOKEN", "first"));
+    let mut window = computer.window();
+    assert_eq!(window.token, "first");
+    consent(&mut window);
+    window.end(0);
+    until("rest", || computer.status()["window"] == false).expect("no window");
+    assert!(agent.is_alive());
+}
+
+#[test]
+fn without_a_display_the_caller_is_told_and_nothing_is_asked_of_the_portal() {
+    let Some(computer) = Computer::new().map(Computer::without_display) else {
+        return;
+    };
+    let cold = computer.follow(&computer.link());
+    assert_eq!(cold.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&cold.stderr).contains("NO-DISPLAY"));
+    let mut agent = computer.start();
+    let warm = computer.follow(&computer.link());
+    assert!(String::from_utf8_lossy(&warm.stderr).contains("NO-DISPLAY"));
+    let page = computer.kyso(&["open", "history"]);
+    assert!(String::from_utf8_lossy(&page.stderr).contains("NO-DISPLAY"));
+    assert!(
+        computer
+            .person
+            .server
+            .requests
+            .lock()
+            .expect("no panic")
+            .is_empty()
+    );
+    assert!(agent.is_alive());
+}
+
+#[test]
+fn a_window_program_that_is_not_there_is_said() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let mut agent = computer.agent(&["--hidden"]);
+    let _agent = Agent::of(agent.env("KYSO_DESKTOP", "/nowhere"));
+    computer.until_it_answers();
+    let output = computer.follow(&computer.link());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("WINDOW-ABSENT"));
+}
+
+#[test]
+fn a_window_that_does_not_read_is_killed() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (mut agent, window) = begun(&computer);
+    let open = r#"{"request":"open","page":"history","token":""#;
+    let open = message(&format!("{open}{}\"}}", "x".repeat(15_000)));
+    until("its end", || {
+        told(&computer.socket(), &open);
+        computer.status()["window"] == false
+    })
+    .expect("killed");
+    window.ended();
+    assert!(agent.is_alive());
+}
+
+#[test]
+fn an_agent_that_ends_tells_the_portal_of_the_login_that_ends_with_it() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (mut agent, mut window) = begun(&computer);
+    consent(&mut window);
+    assert!(computer.kyso(&["quit"]).status.success());
+    assert!(agent.ended().success());
+    assert!(computer.answers().concat().contains("cancelled"));
+}
+
+#[test]
+fn the_return_page_opens_in_the_browser_that_the_link_came_from() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    computer.replace("browser = \"/bin/true\"\n", "");
+    let (browser, told) = computer.browser("dovebrowser");
+    let applications = computer.home().join(".local/share/applications");
+    std::fs::create_dir_all(&applications).expect("made");
+    let entry = format!(
+        "[Desktop Entry]\nName=Dove\nExec={} %U\nMimeType=x-scheme-handler/https;\n",
+        browser.display()
+    );
+    std::fs::write(applications.join("dove.desktop"), entry).expect("written");
+    let _agent = computer.start();
+    // A program of the same name, as a script in /usr/bin starts the one that runs.
+    let running = computer.home().join("dovebrowser");
+    std::fs::copy("/bin/busybox", &running).expect("busybox is installed");
+    let link = format!(
+        "{} '{}'; :",
+        env!("CARGO_BIN_EXE_kyso-agent"),
+        computer.link()
+    );
+    let mut clicked = computer.command(running.to_str().expect("text"), &["-c", &link]);
+    assert!(clicked.arg0("sh").status().expect("it runs").success());
+    let mut window = computer.window();
+    let shown = as_far_as_pin(&mut window);
+    window.pin(&shown, PIN);
+    window.until(|screen| matches!(screen, Screen::Done(_)));
+    until("the browser", || told.exists()).expect("it is started");
+    let address = std::fs::read_to_string(told).expect("written");
+    assert!(address.contains("/.well-known/kyso/return#"), "{address}");
+}

@@ -1,0 +1,11 @@
+//! The resident agent from outside: its socket, its tray, and its window, which a thread of the test plays.
+
+mod bus;
+mod computer;
+mod logins;
+mod notices;
+mod one;
+mod pages;
+mod played;
+mod socket;
+mod tray;

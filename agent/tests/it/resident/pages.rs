@@ -1,0 +1,93 @@
+//! Pages in the window, and what becomes of them under a login.
+
+use kyso_screens::{Act, Language, Page, Screen, Setting};
+use kyso_support::until;
+
+use super::computer::Computer;
+
+#[test]
+fn pages_open_by_name_and_lead_to_each_other() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let _agent = computer.start();
+    assert!(computer.kyso(&["open", "history"]).status.success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| matches!(screen, Screen::History(_)));
+    window.act(&shown, Act::Open { page: Page::About });
+    let shown = window.until(|screen| matches!(screen, Screen::About(_)));
+    assert!(computer.kyso(&["open", "sites"]).status.success());
+    window.until(|screen| matches!(screen, Screen::Sites(_)));
+    // A late click on the page before.
+    window.act(&shown, Act::Close);
+    assert!(computer.kyso(&["open", "identities"]).status.success());
+    let shown = window.until(|screen| matches!(screen, Screen::Identities(_)));
+    window.act(&shown, Act::Close);
+    window.told_to_close();
+    assert_eq!(computer.kyso(&["open", "nonsense"]).status.code(), Some(1));
+}
+
+#[test]
+fn who_was_never_asked_is_welcomed_and_a_yes_has_the_agent_start_at_log_in() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let _agent = computer.start();
+    let file = computer.home().join(".config/autostart/kyso.desktop");
+    assert!(computer.agent(&[]).status().expect("built").success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| matches!(screen, Screen::Welcome(_)));
+    assert!(!file.exists());
+    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+    window
+        .until(|screen| matches!(screen, Screen::Welcome(found) if found.autostart == Some(true)));
+    until("the file", || file.exists()).expect("written");
+    let text = std::fs::read_to_string(&file).expect("there");
+    assert!(text.contains("kyso-agent --hidden"), "{text}");
+    assert!(computer.kyso(&["open", "settings"]).status.success());
+    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+    window.act(&shown, Act::Set(Setting::Autostart { value: false }));
+    until("the file", || !file.exists()).expect("removed");
+}
+
+#[test]
+fn a_new_language_holds_at_once() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let _agent = computer.start();
+    assert!(computer.kyso(&["open", "settings"]).status.success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+    assert_eq!(shown.language, Language::En);
+    window.act(
+        &shown,
+        Act::Set(Setting::Language {
+            value: Language::Vi,
+        }),
+    );
+    let shown = window.screen();
+    assert_eq!(shown.language, Language::Vi);
+}
+
+#[test]
+fn a_login_takes_the_window_over_and_gives_it_back() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let _agent = computer.start();
+    assert!(computer.kyso(&["open", "history"]).status.success());
+    let mut window = computer.window();
+    window.until(|screen| matches!(screen, Screen::History(_)));
+    assert!(computer.follow(&computer.link()).status.success());
+    let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+    // Pages wait while a login is under way: its window comes to the front instead.
+    assert!(computer.kyso(&["open", "about"]).status.success());
+    window.front();
+    window.act(&shown, Act::Refuse);
+    let shown = window.until(|screen| matches!(screen, Screen::Failed(_)));
+    until("the login's end", || !computer.answers().is_empty()).expect("posted");
+    until("the login's end", || computer.status()["state"] == "ready").expect("over");
+    window.act(&shown, Act::Close);
+    window.until(|screen| matches!(screen, Screen::History(_)));
+}
