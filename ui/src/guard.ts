@@ -16,7 +16,7 @@ function apply(guarded: Guarded, left: Set<string>): void {
   else guarded.disabled = left.size > 0;
 }
 
-/** Makes a control dead from the start: for the window's first half second, and where `text` is true until a text was read. */
+/** Makes a control dead: for the window's first half second, and where `text` is true until a text was read. */
 export function guard<G extends Guarded>(guarded: G, text = false): G {
   apply(guarded, new Set(text ? ["time", "text"] : ["time"]));
   return guarded;
@@ -34,6 +34,16 @@ const guardedIn = (root: ParentNode): NodeListOf<Guarded> => root.querySelectorA
 /** Releases every control in `root` that waits for the text to be read. */
 export function textWasRead(root: ParentNode): void {
   for (const guarded of guardedIn(root)) release(guarded, "text");
+}
+
+/**
+ * Whether a key was pressed in a field that is still dead, as by somebody who was typing elsewhere when the window came.
+ * What the field holds is thrown away, so that no half PIN is ever sent.
+ */
+export function cameTooEarly({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLInputElement) || !reasons(target).has("time") || key === "Tab") return false;
+  target.value = "";
+  return true;
 }
 
 /** Begins the half second anew for every guarded control in `root`; the last call counts. */

@@ -1,6 +1,6 @@
 import { hear } from "./acts.ts";
 import { carryFields, carryFocus } from "./carry.ts";
-import { type After, timekeeper } from "./guard.ts";
+import { type After, cameTooEarly, timekeeper } from "./guard.ts";
 import type { Agent } from "./ipc.ts";
 import { draw } from "./screens.ts";
 import { textOf } from "./text.ts";
@@ -35,6 +35,9 @@ export async function open(places: Places, agent: Agent, after: After): Promise<
     (act) => present && sent(agent.act(present.number, act)),
     (pin) => present && sent(agent.enterPin(present.number, pin)),
   );
+  places.screen.addEventListener("keydown", (event) => {
+    if (cameTooEarly(event)) begin(places.screen);
+  });
   globalThis.addEventListener("focus", () => begin(places.screen));
   document.addEventListener("visibilitychange", () => begin(places.screen));
   await agent.onShown(show);

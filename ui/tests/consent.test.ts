@@ -105,6 +105,25 @@ test("with a remembered certificate the PIN is entered on the same screen", asyn
   expect(stage.said).toEqual([{ number: 1, pin: "mật khẩu 1" }]);
 });
 
+test("who types on while the window comes has typed nothing, until they pause", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered"));
+  const field = stage.get<HTMLInputElement>("pin");
+  const press = (key: string): boolean => field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  for (let pressed = 0; pressed < 10; pressed++) {
+    stage.clock.pass(200);
+    press("a");
+    expect(field.readOnly).toBe(true);
+  }
+  stage.clock.pass(500);
+  expect(field.readOnly).toBe(false);
+  stage.type("pin", "1234");
+  globalThis.dispatchEvent(new Event("focus"));
+  press("Tab");
+  expect(field.value).toBe("1234");
+  press("5");
+  expect(field.value).toBe("");
+});
+
 test("a remembered certificate signs no text before it was read, and nothing is sent for another one", async () => {
   const stage = await Stage.with(screenOf("consent-remembered-confirm"));
   stage.clock.pass(500);

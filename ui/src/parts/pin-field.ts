@@ -1,6 +1,5 @@
 import { enter } from "../acts.ts";
 import { element } from "../element.ts";
-import { guard } from "../guard.ts";
 import type { Text } from "../text.ts";
 import { icon } from "./icon.ts";
 
@@ -10,6 +9,7 @@ const LONGEST = 63;
 /** The field for the PIN, its hints, and what sends it. */
 export interface PinField {
   readonly part: HTMLElement;
+  readonly input: HTMLInputElement;
   /** Sends what was typed and empties the field; asks for it where nothing was. */
   readonly send: () => void;
 }
@@ -18,18 +18,16 @@ export interface PinField {
 export function pinField(label: string, t: Text, described: string | null = null): PinField {
   const caps = element("p", { id: "pin-caps", class: "hint", hidden: true }, icon("caution"), t("window.pin.caps"));
   const empty = element("p", { id: "pin-empty", class: "hint", hidden: true }, t("window.pin.empty"));
-  const input = guard(
-    element("input", {
-      id: "pin",
-      type: "password",
-      autocomplete: "off",
-      autocapitalize: "off",
-      spellcheck: "false",
-      maxlength: String(LONGEST),
-      "aria-describedby": [described, "pin-hints"].filter(Boolean).join(" "),
-      "data-first": true,
-    }),
-  );
+  const input = element("input", {
+    id: "pin",
+    type: "password",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    maxlength: String(LONGEST),
+    "aria-describedby": [described, "pin-hints"].filter(Boolean).join(" "),
+    "data-first": true,
+  });
   const hints = element("div", { id: "pin-hints", role: "status" }, caps, empty);
   for (const kind of ["keydown", "keyup"] as const) {
     input.addEventListener(kind, (event) => {
@@ -49,5 +47,6 @@ export function pinField(label: string, t: Text, described: string | null = null
     input.value = "";
     enter(input, pin);
   };
-  return { part: element("div", { class: "field" }, element("label", { for: "pin" }, label), input, hints), send };
+  const part = element("div", { class: "field" }, element("label", { for: "pin" }, label), input, hints);
+  return { part, input, send };
 }

@@ -18,7 +18,11 @@ function validity(row: Row, t: Text): string {
 export function rowParts(row: Row, t: Text, withDevice: boolean): Child[] {
   return [
     ...named(row, t),
-    facts(...issued(row, t), [t("check.validity"), validity(row, t)], [t("column.device"), withDevice ? row.device : null]),
+    facts(
+      ...issued(row, t),
+      [t("check.validity"), validity(row, t)],
+      [t("column.device"), withDevice ? row.device : null],
+    ),
   ];
 }
 

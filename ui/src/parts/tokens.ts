@@ -8,7 +8,7 @@ import { icon } from "./icon.ts";
 import { notice, problemWords } from "./notice.ts";
 import { rowName, rowParts } from "./row.ts";
 
-/** The tokens that are here with their certificates, each of which may sign for a try; what is missing, where something is. */
+/** The tokens that are here, with their certificates; what is missing, where something is. */
 export function tokens(found: Found, t: Text): Child[] {
   let first = 0;
   const cards = found.tokens.map((token) => {

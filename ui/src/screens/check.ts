@@ -7,7 +7,13 @@ import { alert, notice } from "../parts/notice.ts";
 import type { Key, Text } from "../text.ts";
 import type { Check, Finding, Level } from "../types.ts";
 
-const WORDS: Readonly<Record<Level, Key>> = { ok: "check.ok", warning: "check.warning", error: "check.error", unchecked: "check.not-checked" };
+const WORDS: Readonly<Record<Level, Key>> = {
+  ok: "check.ok",
+  warning: "check.warning",
+  error: "check.error",
+  unchecked: "check.not-checked",
+};
+
 const MARKS: Readonly<Record<Level, readonly [tone: string, icon: IconName]>> = {
   ok: ["good", "right"],
   warning: ["caution", "caution"],

@@ -27,13 +27,9 @@ export function failed(screen: Failed, t: Text): HTMLElement {
 function report(words: string, t: Text): HTMLElement {
   const copy = element("button", { id: "copy", type: "button", class: "quiet" }, t("window.failed.copy"));
   const copied = element("p", { id: "copied", class: "quiet", role: "status" });
-  const text = element("pre", { id: "report", tabindex: "0", role: "region", "aria-labelledby": "report-title" }, words);
-  const details = element(
-    "details",
-    {},
-    element("summary", { id: "report-title" }, t("window.failed.report")),
-    text,
-  );
+  const title = element("summary", { id: "report-title" }, t("window.failed.report"));
+  const text = element("pre", { id: "report", tabindex: "0", role: "region", "aria-labelledby": title.id }, words);
+  const details = element("details", {}, title, text);
   copy.addEventListener("click", () => {
     navigator.clipboard.writeText(words).then(
       () => {
