@@ -173,7 +173,7 @@ fn commit(misdeed: &Misdeed, slot: Option<usize>) -> Result<(), CK_RV> {
     Ok(())
 }
 
-fn forever() {
+pub(crate) fn forever() {
     loop {
         std::thread::park();
     }

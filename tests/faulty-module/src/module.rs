@@ -39,6 +39,8 @@ struct Session {
     writes: bool,
     search: Option<Vec<CK_OBJECT_HANDLE>>,
     signing: Option<(How, Key)>,
+    /// The signature waits for a PIN of its own.
+    unconfirmed: bool,
 }
 
 impl Module {
@@ -119,6 +121,7 @@ impl Module {
             writes: flags & CKF_RW_SESSION != 0,
             search: None,
             signing: None,
+            unconfirmed: false,
         };
         self.sessions.insert(self.last, opened);
         Ok(self.last)
@@ -167,16 +170,25 @@ impl Module {
         user: CK_USER_TYPE,
         pin: Option<&[u8]>,
     ) -> Result<(), CK_RV> {
-        let (_, slot) = self.both(session)?;
+        let (open, slot) = self.both(session)?;
         match user {
             CKU_USER if slot.logged_in => return Err(CKR_USER_ALREADY_LOGGED_IN),
-            CKU_USER => {}
-            CKU_CONTEXT_SPECIFIC => return Err(CKR_OPERATION_NOT_INITIALIZED),
+            CKU_USER => {
+                slot.try_pin(pin)?;
+                slot.logged_in = true;
+            }
+            CKU_CONTEXT_SPECIFIC if !open.unconfirmed => return Err(CKR_OPERATION_NOT_INITIALIZED),
+            CKU_CONTEXT_SPECIFIC => {
+                slot.try_pin(pin)?;
+                open.unconfirmed = false;
+            }
             _ => return Err(CKR_USER_TYPE_INVALID),
         }
-        slot.try_pin(pin)?;
-        slot.logged_in = true;
         Ok(())
+    }
+
+    pub(crate) fn is_logged_in(&mut self, session: CK_SESSION_HANDLE) -> bool {
+        self.both(session).is_ok_and(|(_, slot)| slot.logged_in)
     }
 
     pub(crate) fn logout(&mut self, session: CK_SESSION_HANDLE) -> Result<(), CK_RV> {
@@ -263,6 +275,7 @@ impl Module {
         session: CK_SESSION_HANDLE,
         how: How,
         key: CK_OBJECT_HANDLE,
+        confirms: bool,
     ) -> Result<(), CK_RV> {
         let (open, slot) = self.both(session)?;
         if !slot.logged_in {
@@ -273,6 +286,7 @@ impl Module {
             .and_then(|held| held.key.clone())
             .ok_or(CKR_KEY_HANDLE_INVALID)?;
         open.signing = Some((how, key));
+        open.unconfirmed = confirms;
         Ok(())
     }
 
@@ -285,6 +299,9 @@ impl Module {
     ) -> Result<Vec<u8>, CK_RV> {
         let (open, _) = self.both(session)?;
         let (how, key) = open.signing.as_ref().ok_or(CKR_OPERATION_NOT_INITIALIZED)?;
+        if open.unconfirmed {
+            return Err(CKR_USER_NOT_LOGGED_IN);
+        }
         let signed = if by_other {
             key.other().sign(*how, input)
         } else {

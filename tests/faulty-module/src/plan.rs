@@ -102,6 +102,10 @@ pub enum Misdeed {
     KeepPin,
     /// Doesn't know this mechanism.
     Refuse(u64),
+    /// Its keys want the PIN for every signature; at any function.
+    Confirm,
+    /// Doesn't return from a search while nobody is logged in.
+    Silent,
 }
 
 /// One token.

@@ -5,7 +5,7 @@ use kyso_faulty_module::{Fault, Misdeed};
 use kyso_pkcs11::{Hash, ModuleSpec, PinState, Scheme, SignError, Tokens};
 use kyso_support::{KeyKind, missing, module_path};
 
-use crate::rig::{PIN, Rig, listed, only_key, planned, sign, tokens, verifies};
+use crate::rig::{PIN, Rig, listed, only_key, only_token, pin, planned, sign, tokens, verifies};
 
 const SPIES: [&str; 3] = [
     "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so",
@@ -205,4 +205,64 @@ fn a_login_of_another_program_does_not_sign_for_a_wrong_pin() {
         "{wrong:?}"
     );
     assert!(sign(&tokens, &key, Scheme::Ecdsa, PIN).is_ok());
+}
+
+/// A token whose key wants the PIN for every signature, with a keypad or without.
+fn confirming(rig: &Rig, pin_pad: bool) -> Tokens {
+    let module = planned(rig, |plan| {
+        plan.faults = vec![Fault::at("*", Misdeed::Confirm)];
+        plan.tokens[0].pin_pad = pin_pad;
+    });
+    tokens(vec![module])
+}
+
+#[test]
+fn a_key_that_wants_the_pin_for_itself_gets_the_same_one() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = confirming(&rig, false);
+    let key = only_key(&tokens);
+    let signature = sign(&tokens, &key, Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+    assert_eq!(rig.record().count("C_Login"), 2);
+    let wrong = sign(&tokens, &key, Scheme::Ecdsa, "111111");
+    assert!(
+        matches!(wrong, Err(SignError::PinWrong { .. })),
+        "{wrong:?}"
+    );
+    assert_eq!(rig.record().count("C_Login"), 3);
+}
+
+#[test]
+fn a_key_that_wants_the_pin_for_itself_signs_on_an_unlocked_token_by_another_pin_only() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = confirming(&rig, false);
+    let mut unlocked = tokens.unlock(&only_token(&tokens), Some(pin(PIN))).unwrap();
+    let key = unlocked.report().certificates[0].clone();
+    let unasked = unlocked.sign(&key, &[(Scheme::Ecdsa, &[0x5a; 32])]);
+    assert_eq!(unasked, Err(SignError::PinNeeded));
+    assert_eq!(rig.record().count("C_Login"), 1);
+    drop(unlocked);
+    let signature = sign(&tokens, &key, Scheme::Ecdsa, PIN).unwrap();
+    assert!(verifies(&key, Scheme::Ecdsa, &signature));
+}
+
+#[test]
+fn a_keypad_asks_for_each_signature_of_such_a_key() {
+    let Some(rig) = Rig::with_key(KeyKind::P256) else {
+        return;
+    };
+    let tokens = confirming(&rig, true);
+    let mut unlocked = tokens.unlock(&only_token(&tokens), None).unwrap();
+    let key = unlocked.report().certificates[0].clone();
+    for asked in [2, 3] {
+        let signature = unlocked
+            .sign(&key, &[(Scheme::Ecdsa, &[0x5a; 32])])
+            .unwrap();
+        assert!(verifies(&key, Scheme::Ecdsa, &signature.bytes));
+        assert_eq!(rig.record().count("C_Login"), asked);
+    }
 }

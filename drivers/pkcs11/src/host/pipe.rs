@@ -6,6 +6,7 @@ use crate::deadline::Deadline;
 use crate::wire::WireError;
 
 /// Why nothing came or went.
+#[cfg_attr(windows, expect(dead_code, reason = "no host is started there yet"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PipeError {
     /// The deadline passed.
@@ -25,6 +26,7 @@ impl From<WireError> for PipeError {
 }
 
 /// How long is waited.
+#[cfg_attr(windows, expect(dead_code, reason = "no host is started there yet"))]
 #[derive(Clone, Copy)]
 pub(crate) struct Until<'a> {
     pub(crate) deadline: Deadline,

@@ -11,6 +11,7 @@ use cryptoki_sys::*;
 use super::arguments::{bytes, entries, give_bytes, refused, told_length};
 use super::{Place, answer};
 use crate::key::{Hash, How};
+use crate::misdeed;
 use crate::module;
 use crate::plan::Misdeed;
 
@@ -93,7 +94,10 @@ pub(super) unsafe extern "C" fn find_objects_init(
     template: *mut CK_ATTRIBUTE,
     count: CK_ULONG,
 ) -> CK_RV {
-    answer("C_FindObjectsInit", &Place::Session(session), |_| {
+    answer("C_FindObjectsInit", &Place::Session(session), |due| {
+        if due.has(&Misdeed::Silent) && !module::lock().is_logged_in(session) {
+            misdeed::forever();
+        }
         // SAFETY: the caller gives so many attributes, each with a buffer of its length.
         let wanted = unsafe { entries(template, count) }.iter().map(|entry| {
             // SAFETY: as above.
@@ -141,7 +145,12 @@ pub(super) unsafe extern "C" fn get_attribute_value(
         // SAFETY: the caller gives so many attributes, each with a buffer of its length or none.
         let entries = unsafe { entries(template, count) };
         let kinds: Vec<_> = entries.iter().map(|entry| entry.type_).collect();
-        let values = module::lock().attributes(session, object, &kinds)?;
+        let mut values = module::lock().attributes(session, object, &kinds)?;
+        let confirms = kinds.iter().zip(&mut values);
+        confirms
+            .filter(|(kind, _)| due.has(&Misdeed::Confirm) && **kind == CKA_ALWAYS_AUTHENTICATE)
+            .filter_map(|(_, value)| value.as_mut())
+            .for_each(|value| *value = vec![CK_TRUE]);
         let mut code = Ok(());
         for (entry, value) in entries.iter_mut().zip(values) {
             let given = match value {
@@ -178,7 +187,7 @@ pub(super) unsafe extern "C" fn sign_init(
         }
         // SAFETY: PSS's parameters are where the mechanism says.
         let how = unsafe { how(mechanism) }?;
-        module::lock().sign_init(session, how, key)
+        module::lock().sign_init(session, how, key, due.has(&Misdeed::Confirm))
     })
 }
 

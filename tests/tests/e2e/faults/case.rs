@@ -8,7 +8,7 @@ use kyso_agent::controller::{Begin, Controller, Ended};
 use kyso_agent::drivers::{Driver, Drivers};
 use kyso_agent::problem::Problem;
 use kyso_e2e::process::program;
-use kyso_faulty_module::{Class, Fault, Object, PLAN, Plan, Record, Token, module_file};
+use kyso_faulty_module::{Class, Fault, Misdeed, Object, PLAN, Plan, Record, Token, module_file};
 use kyso_pkcs11::{Deadlines, ModuleSpec};
 use kyso_support::{Authority, Draft, Key, KeyKind, Name, until};
 use time::OffsetDateTime;
@@ -26,6 +26,8 @@ pub(crate) const ACCEPTED: &str = "accepted";
 
 const SHORT: Duration = Duration::from_millis(700);
 const LONG: Duration = Duration::from_secs(60);
+/// How long a silent module is waited for.
+const SILENCE: Duration = Duration::from_millis(2500);
 /// What a busy machine may add to deadlines.
 const SLACK: Duration = Duration::from_secs(20);
 
@@ -56,6 +58,8 @@ pub(crate) struct Case {
     pub(crate) pin: &'static str,
     pub(crate) late: Late,
     pub(crate) cancels: Cancels,
+    /// The token shows its certificates only after the PIN, and doesn't answer when it is asked before.
+    pub(crate) silent: bool,
     /// Code of the problem that must come out, or [`ACCEPTED`].
     pub(crate) expected: &'static str,
 }
@@ -98,6 +102,7 @@ impl World {
             pin: PIN,
             late: Late::Never,
             cancels: Cancels::Never,
+            silent: false,
             expected,
         }
     }
@@ -134,7 +139,8 @@ impl World {
             .enable_all()
             .build()
             .unwrap();
-        let ended = runtime.block_on(controller.run(Begin::Link(link.clone()), std::future::pending()));
+        let ended =
+            runtime.block_on(controller.run(Begin::Link(link.clone()), std::future::pending()));
         let outcome = match ended {
             Ended::Accepted(_) | Ended::Tried => ACCEPTED,
             Ended::Failed(failure) => Problem::from(&failure).code.as_str(),
@@ -203,6 +209,9 @@ impl Case {
         let folder = tempfile::tempdir().unwrap();
         let mut person = Person::new(FAULTY, self.pin);
         let mut faults = self.faults.clone();
+        if self.silent {
+            faults.push(Fault::at("C_FindObjectsInit", Misdeed::Silent));
+        }
         match self.cancels {
             Cancels::Never => {}
             Cancels::AtOnce => person.cancel = Cancel::AtOnce,
@@ -218,7 +227,7 @@ impl Case {
         if let Some(module) = &self.module {
             planned.module.clone_from(module);
         }
-        let faulty = world.driver(planned.spec(self.late));
+        let faulty = world.driver(self.spec(&planned));
         let mut wrong = Vec::new();
         let begun = Instant::now();
         let login = world.log_in(world.drivers(&[&faulty]), person, folder.path());
@@ -241,6 +250,15 @@ impl Case {
             wrong.push(format!("left behind: {left:?}"));
         }
         wrong
+    }
+
+    fn spec(&self, planned: &Planned) -> ModuleSpec {
+        let mut spec = planned.spec(self.late);
+        if self.silent {
+            spec.quirks.log_in_first = true;
+            spec.deadlines.list = SILENCE;
+        }
+        spec
     }
 
     fn judge(&self, login: &Login, record: &Record, took: Duration, wrong: &mut Vec<String>) {

@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod case;
+mod hidden;
 mod memory;
 mod objects;
 mod oddities;
@@ -29,6 +30,7 @@ fn every_fault_at_every_function_ends_in_its_problem() {
     let mut cases = table::cases(&world);
     let at_functions = cases.len();
     cases.extend(oddities::cases(&world, folder.path()));
+    cases.extend(hidden::cases(&world));
     let wrong = run_all(&world, &cases);
     let _ = writeln!(
         std::io::stderr(),

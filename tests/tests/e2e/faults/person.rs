@@ -62,7 +62,8 @@ impl Person {
                     })
                 };
                 let own = choose.rows.iter().position(is_own);
-                Some(own.map_or(Act::ChooseAbsent, Act::Choose))
+                let chosen = own.or_else(|| choose.rows.iter().position(|row| row.after_pin));
+                Some(chosen.map_or(Act::ChooseAbsent, Act::Choose))
             }
             View::Pin(pin) if pin.last.is_some() => Some(Act::GiveUp),
             View::Pin(_) => {
