@@ -44,6 +44,7 @@ pub mod policy;
 mod proxy;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use kyso_certs::Certificate;
@@ -200,8 +201,48 @@ impl Settings {
     /// else that of the settings.
     #[must_use]
     pub fn browser_program(&self) -> Option<PathBuf> {
-        let named = std::env::var_os("KYSO_BROWSER").map(PathBuf::from);
-        let named = named.filter(|_| !self.is_locked(Field::Browser));
-        named.or_else(|| self.browser.clone())
+        let named = std::env::var_os("KYSO_BROWSER");
+        self.program(named, Field::Browser, self.browser.as_ref())
+    }
+
+    /// The program that shows windows: that of the environment (`KYSO_DESKTOP`), unless the administrator chose, else that
+    /// of the settings.
+    #[must_use]
+    pub fn window_program(&self) -> Option<PathBuf> {
+        let named = std::env::var_os("KYSO_DESKTOP");
+        self.program(named, Field::Desktop, self.desktop_program.as_ref())
+    }
+
+    fn program(
+        &self,
+        named: Option<OsString>,
+        field: Field,
+        set: Option<&PathBuf>,
+    ) -> Option<PathBuf> {
+        let named = named.filter(|_| !self.is_locked(field));
+        named.map(PathBuf::from).or_else(|| set.cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_names_another_program_unless_the_administrator_named_one() {
+        let check = |named: Option<&str>, set: Option<&str>, locked, expected: Option<&str>| {
+            let mut settings = Settings::default();
+            if locked {
+                settings.rules.locked.insert(Field::Browser);
+            }
+            let set = set.map(PathBuf::from);
+            let found = settings.program(named.map(Into::into), Field::Browser, set.as_ref());
+            assert_eq!(found, expected.map(PathBuf::from));
+        };
+        check(None, None, false, None);
+        check(Some("/v"), None, false, Some("/v"));
+        check(Some("/v"), Some("/s"), false, Some("/v"));
+        check(Some("/v"), Some("/s"), true, Some("/s"));
+        check(None, Some("/s"), false, Some("/s"));
     }
 }

@@ -36,6 +36,8 @@ pub enum Field {
     Proxy,
     /// The program that opens the return page.
     Browser,
+    /// The program that shows windows.
+    Desktop,
     /// Which modules there are.
     Modules,
     /// Where newer versions are announced.
@@ -139,6 +141,7 @@ impl Policy {
             ("autostart", Field::Autostart),
             ("proxy", Field::Proxy),
             ("browser", Field::Browser),
+            ("desktop-program", Field::Desktop),
             ("feed", Field::Feed),
         ]
         .into_iter()
@@ -298,6 +301,7 @@ mod tests {
             &[Field::Language, Field::Autostart],
         );
         check("proxy = \"direct\"", &[Field::Proxy]);
+        check("desktop-program = \"/d\"", &[Field::Desktop]);
         check("own-modules = false", &[Field::Modules]);
         check("only-these-modules = true", &[Field::Modules]);
         check(
