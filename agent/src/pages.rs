@@ -9,6 +9,8 @@ mod history;
 mod identities;
 mod settings;
 mod sites;
+#[cfg(test)]
+mod tests;
 mod welcome;
 
 use std::sync::Arc;
