@@ -9,6 +9,7 @@ use super::{Around, Step, Wish};
 use crate::drivers::Drivers;
 use crate::screens;
 use crate::settings::{Change, Field, Settings, SettingsError};
+use crate::shell::browser;
 use crate::text::{Language, Text};
 use crate::view::printable;
 
@@ -20,9 +21,11 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn open(around: &Around) -> Self {
+        let browsers = browser::installed();
+        let programs = browsers.iter().map(|browser| shown_path(&browser.program));
         Self {
             around: around.clone(),
-            browsers: Vec::new(),
+            browsers: programs.collect(),
             problem: None,
         }
     }
