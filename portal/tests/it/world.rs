@@ -44,7 +44,9 @@ pub(crate) fn pki() -> &'static (DemoPki, Files) {
 /// Removes the folders of processes that have ended.
 fn clear_away(all: &Path) {
     for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
-        let lives = Path::new("/proc").join(entry.file_name()).exists();
+        let process = entry.file_name().into_string().ok();
+        let process = process.and_then(|name| name.parse::<u32>().ok());
+        let lives = process.is_some_and(|id| Path::new("/proc").join(id.to_string()).exists());
         if !lives && std::fs::remove_dir_all(entry.path()).is_err() {
             drop(std::fs::remove_file(entry.path()));
         }
