@@ -31,6 +31,7 @@ const CLICKS: readonly (readonly [fixture: string, id: string, act: Act])[] = [
   ["welcome-found", "open-settings", { act: "open", page: "settings" }],
   ["welcome-found", "open-check", { act: "open", page: "check" }],
   ["welcome-found", "close", { act: "close" }],
+  ["welcome-none", "refresh", { act: "refresh" }],
   ["identities-found", "try-out-2", { act: "try-out", row: 2 }],
   ["identities-found", "refresh", { act: "refresh" }],
   ["about-plain", "open-identities", { act: "open", page: "identities" }],

@@ -19,6 +19,7 @@ export function welcome(screen: Welcome, t: Text): HTMLElement {
       screen.test && tested(screen.test, t),
       ...tokens(screen.found, t),
       any && element("p", { class: "quiet" }, t("page.try-out.why")),
+      nothing(screen.found) && element("div", { class: "page-actions" }, lookAgain(t)),
       autostart(screen, t),
     ],
     [
@@ -28,6 +29,10 @@ export function welcome(screen: Welcome, t: Text): HTMLElement {
     ],
   );
 }
+
+const nothing = ({ searching, tokens }: Found): boolean => !searching && tokens.length === 0;
+
+const lookAgain = (t: Text): HTMLElement => actButton("refresh", t("window.look-again"), { act: "refresh" });
 
 function certificates(found: Found): number {
   return found.tokens.reduce((sum, token) => sum + token.rows.filter((row) => !row.afterPin).length, 0);
