@@ -309,12 +309,13 @@ impl Resident {
         }
     }
 
-    /// An act names what it answers. What leads away from a page means the same on all that the page showed.
+    /// An act names what it answers. A page is drawn anew while tokens are found, and what doesn't speak of a row means
+    /// the same on all that it showed.
     fn is_meant(&self, number: u64, act: &Act) -> bool {
-        let leads_away = matches!(act, Act::Open { .. } | Act::Close);
+        let of_row = matches!(act, Act::TryOut { .. } | Act::Choose { .. });
         let of_page = matches!(self.scene, Scene::Page)
             && self.page.as_ref().is_some_and(|page| number >= page.since);
-        self.stage.is_shown(number) || (leads_away && of_page)
+        self.stage.is_shown(number) || (of_page && !of_row)
     }
 
     fn act(&mut self, act: Act) {

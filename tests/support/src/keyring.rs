@@ -47,7 +47,9 @@ impl Bus {
                 .arg("--nopidfile")
                 .arg(format!("--config-file={}", config.display())),
         )?;
-        until("the bus", || socket.exists())?;
+        until("the bus", || {
+            std::os::unix::net::UnixStream::connect(&socket).is_ok()
+        })?;
         Ok(Some(Self {
             folder,
             address,

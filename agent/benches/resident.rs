@@ -1,0 +1,191 @@
+//! What the resident agent costs while nobody needs it, and how long it takes until its tray is there.
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use kyso_protocol::{AskId, Link, Origin};
+use kyso_support::{Bus, DemoPki, until};
+use server::Server;
+use time::OffsetDateTime;
+use tokio::runtime::Runtime;
+
+#[path = "../tests/it/server.rs"]
+mod server;
+
+const HOST: &str = "cong.localhost";
+const ROUNDS: usize = 15;
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Threads that wait for work end by then.
+const REST: Duration = Duration::from_secs(11);
+
+fn main() -> Result<()> {
+    let Some(bus) = Bus::start()? else {
+        return Ok(());
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let (tell, trays) = channel();
+    let _desktop = runtime.block_on(desktop(bus.address(), tell))?;
+    let computer = Computer::new(bus.address())?;
+    let mut out = std::io::stdout();
+    let start = start(&computer, &trays)?;
+    writeln!(out, "agent-start {:.1} ms", start.as_secs_f64() * 1000.0)?;
+    if let Some(kilobytes) = idle(&computer, &trays)? {
+        writeln!(out, "pss-idle {:.1} MiB", kilobytes / 1024.0)?;
+    }
+    drop::<Runtime>(runtime);
+    Ok(())
+}
+
+/// Takes the tray's items.
+struct Watcher(Sender<()>);
+
+#[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
+impl Watcher {
+    fn register_status_notifier_item(&self, _service: &str) {
+        // The bench may be over.
+        let _ = self.0.send(());
+    }
+
+    #[zbus(property)]
+    fn is_status_notifier_host_registered(&self) -> bool {
+        true
+    }
+}
+
+async fn desktop(address: &str, tell: Sender<()>) -> Result<zbus::Connection> {
+    let watcher = zbus::connection::Builder::address(address)?
+        .name("org.kde.StatusNotifierWatcher")?
+        .serve_at("/StatusNotifierWatcher", Watcher(tell))?;
+    Ok(watcher.build().await?)
+}
+
+/// A person's folders and settings, and a portal that knows no ask.
+struct Computer {
+    folder: tempfile::TempDir,
+    server: Server,
+    bus: String,
+}
+
+impl Computer {
+    fn new(bus: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let pki = DemoPki::new(OffsetDateTime::now_utc())?;
+        let unknown = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let server = Server::start(&pki.server(&[HOST])?, unknown.to_vec());
+        std::fs::write(folder.path().join("root.der"), pki.tls.certificate().der())?;
+        let settings = format!(
+            "state-folder = \"state\"\nruntime-folder = \"run\"\n\
+             [[portal]]\norigin = \"https://{HOST}:{}\"\ntls-root = \"root.der\"\n",
+            server.address.port()
+        );
+        std::fs::write(folder.path().join("kyso.toml"), settings)?;
+        let window = folder.path().join("window");
+        std::fs::write(&window, "#!/bin/sh\nexec timeout 2 cat >/dev/null\n")?;
+        std::fs::set_permissions(&window, std::fs::Permissions::from_mode(0o755))?;
+        Ok(Self {
+            folder,
+            server,
+            bus: bus.to_owned(),
+        })
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Result<Command> {
+        let folder = self.folder.path();
+        let mut command = Command::new(built(program)?);
+        command
+            .args(arguments)
+            .env("HOME", folder)
+            .env("KYSO_CONFIG", folder.join("kyso.toml"))
+            .env("KYSO_DESKTOP", folder.join("window"))
+            .env("DISPLAY", ":nobody")
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        Ok(command)
+    }
+
+    fn agent(&self, trays: &Receiver<()>) -> Result<Running> {
+        let agent = Running(self.command("kyso-agent", &["--hidden"])?.spawn()?);
+        trays.recv_timeout(PATIENCE).context("no tray")?;
+        Ok(agent)
+    }
+
+    fn link(&self) -> Result<Link> {
+        let origin = Origin::parse(&format!("https://{HOST}:{}", self.server.address.port()))?;
+        Ok(Link::new(origin, AskId::from_bytes([9; 16])))
+    }
+
+    fn has_window(&self) -> Result<bool> {
+        let status = self.command("kyso", &["--json", "status"])?.output()?;
+        Ok(String::from_utf8_lossy(&status.stdout).contains("\"window\":true"))
+    }
+}
+
+/// The program of the same build: two folders up from this bench.
+fn built(name: &str) -> Result<PathBuf> {
+    let bench = std::env::current_exe()?;
+    let folder = bench.ancestors().nth(2).context("a bench lies in deps")?;
+    let path = folder.join(name);
+    ensure!(path.is_file(), "{} is not built", path.display());
+    Ok(path)
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(computer: &Computer, trays: &Receiver<()>) -> Result<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        let _agent = computer.agent(trays)?;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    Ok(times.get(ROUNDS / 2).copied().unwrap_or_default())
+}
+
+/// After a window and a request over TLS; none where the system doesn't tell.
+fn idle(computer: &Computer, trays: &Receiver<()>) -> Result<Option<f64>> {
+    let agent = computer.agent(trays)?;
+    let link = computer.link()?.to_string();
+    let followed = computer.command("kyso-agent", &[&link])?.status()?;
+    ensure!(followed.success(), "the agent refused the link");
+    let requests = &computer.server.requests;
+    let asked = || requests.lock().is_ok_and(|requests| !requests.is_empty());
+    until("the request", asked)?;
+    until("the window's end", || {
+        matches!(computer.has_window(), Ok(false))
+    })?;
+    std::thread::sleep(REST);
+    Ok(tree(agent.0.id()))
+}
+
+/// Proportional set size of a process and all below it, in KiB (proc(5), `smaps_rollup`).
+fn tree(process: u32) -> Option<f64> {
+    let folder = Path::new("/proc").join(process.to_string());
+    let text = std::fs::read_to_string(folder.join("smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let own: f64 = line.split_whitespace().next()?.parse().ok()?;
+    let mut sum = own;
+    for task in std::fs::read_dir(folder.join("task")).ok()?.flatten() {
+        let children = std::fs::read_to_string(task.path().join("children")).ok()?;
+        for child in children.split_whitespace() {
+            sum += tree(child.parse().ok()?).unwrap_or_default();
+        }
+    }
+    Some(sum)
+}
