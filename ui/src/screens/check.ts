@@ -47,7 +47,7 @@ function step(finding: Finding, t: Text): HTMLElement {
   const [tone, drawing] = MARKS[finding.level];
   return element(
     "li",
-    { class: tone },
+    {},
     element(
       "p",
       { class: "step" },
