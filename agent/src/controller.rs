@@ -9,7 +9,7 @@ use kyso_pkcs11::KeyRef;
 use kyso_protocol::{Answer, Link};
 use time::OffsetDateTime;
 use tokio::sync::{OnceCell, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::channel::deep_link::{Fetched, Portal, PortalError};
 use crate::channel::fetches::Fetches;
@@ -61,6 +61,7 @@ pub struct Controller<S> {
     tasks: JoinSet<Vec<Event>>,
     listing: usize,
     guard: Option<Guard>,
+    waiting: Option<AbortHandle>,
     intents: (Intents, mpsc::Receiver<Intent>),
     /// To the task that keeps a token unlocked.
     unlocked: Option<std::sync::mpsc::Sender<SignOrder>>,
@@ -84,7 +85,17 @@ impl<S: Shell> Controller<S> {
             listing: 0,
             unlocked: None,
             guard: None,
+            waiting: None,
             intents,
+        }
+    }
+
+    /// Asks for a token where none is there, until the ask expires: for whoever shows the login to a person.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self {
+            login: Login::patient(),
+            ..self
         }
     }
 
@@ -157,6 +168,7 @@ impl<S: Shell> Controller<S> {
             Effect::Show(shown) => self.shell.show(&shown, &self.intents.0),
             Effect::Fetch { login, link } => self.fetch(login, link),
             Effect::List { login } => self.list(login),
+            Effect::AwaitToken { login } => self.await_token(login),
             Effect::Guard { login, key } => self.guard(login, *key),
             Effect::Unlock { login, order } => self.unlock(login, *order),
             Effect::Sign { login, order } => self.sign(login, *order),
@@ -195,6 +207,18 @@ impl<S: Shell> Controller<S> {
             guard.gone(drivers, key).await;
             vec![Event::Unplugged(login)]
         });
+    }
+
+    /// Whoever waited before waits no more.
+    fn await_token(&mut self, login: LoginId) {
+        let drivers = Arc::clone(&self.drivers);
+        let waiting = self.tasks.spawn(async move {
+            drivers.plugged_in().await;
+            vec![Event::PluggedIn(login)]
+        });
+        if let Some(before) = self.waiting.replace(waiting) {
+            before.abort();
+        }
     }
 
     fn list(&mut self, login: LoginId) {

@@ -23,7 +23,8 @@ pub use event::{
 };
 pub use remembered::Remembered;
 use states::{
-    Checking, Choosing, Consent, Ending, EnteringPin, Opening, Posting, Seeking, Signing, Unlocking,
+    Absent, Checking, Choosing, Consent, Ending, EnteringPin, Opening, Posting, Seeking, Signing,
+    Unlocking,
 };
 
 use crate::problem::Failure;
@@ -36,6 +37,7 @@ pub struct Login {
     logins: u64,
     views: u64,
     noted: Option<Noted>,
+    patient: bool,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +47,7 @@ enum State {
     Checking(Checking),
     Consent(Box<Consent>),
     Seeking(Box<Seeking>),
+    Absent(Box<Absent>),
     Choosing(Box<Choosing>),
     Opening(Box<Opening>),
     Unlocking(Box<Unlocking>),
@@ -60,6 +63,8 @@ struct Turn {
     login: LoginId,
     views: u64,
     noted: Option<Noted>,
+    /// Whoever shows the login can wait for a token.
+    patient: bool,
     effects: Vec<Effect>,
 }
 
@@ -108,6 +113,15 @@ impl Turn {
 }
 
 impl Login {
+    /// One that asks for a token where none is there, and doesn't end.
+    #[must_use]
+    pub fn patient() -> Self {
+        Self {
+            patient: true,
+            ..Self::default()
+        }
+    }
+
     /// Takes one event at one time; gives the machine after it and what is to be done, in this order.
     #[must_use]
     pub fn step(self, event: Event, now: OffsetDateTime) -> (Self, Vec<Effect>) {
@@ -116,6 +130,7 @@ impl Login {
             mut logins,
             views,
             noted,
+            patient,
         } = self;
         if !is_current(&event, &state, logins, views) {
             return (
@@ -124,6 +139,7 @@ impl Login {
                     logins,
                     views,
                     noted,
+                    patient,
                 },
                 Vec::new(),
             );
@@ -139,6 +155,7 @@ impl Login {
             login: LoginId(logins),
             views,
             noted,
+            patient,
             effects: Vec::new(),
         };
         let state = state.take(event, &mut turn);
@@ -148,6 +165,7 @@ impl Login {
                 logins,
                 views: turn.views,
                 noted: turn.noted,
+                patient,
             },
             turn.effects,
         )
@@ -165,6 +183,7 @@ impl Login {
         match &self.state {
             State::Consent(state) => Some(state.ask.deadline),
             State::Seeking(state) => Some(state.ask.deadline),
+            State::Absent(state) => Some(state.ask.deadline),
             State::Choosing(state) => Some(state.ask.deadline),
             State::Opening(state) => Some(state.ask.deadline),
             State::Unlocking(state) => Some(state.ask.deadline),
@@ -189,6 +208,7 @@ fn is_current(event: &Event, state: &State, logins: u64, views: u64) -> bool {
         | Event::Unlocked(login, _)
         | Event::Signed(login, _)
         | Event::Unplugged(login)
+        | Event::PluggedIn(login)
         | Event::Posted(login, _) => current && *login == LoginId(logins),
     }
 }
@@ -213,6 +233,7 @@ impl State {
             (_, Event::Broken) => turn.fail(Failure::Internal("a task ended without a result")),
             (Self::Consent(state), _) if late => state.clock(turn),
             (Self::Seeking(state), _) if late => state.clock(turn),
+            (Self::Absent(state), _) if late => state.clock(turn),
             (Self::Choosing(state), _) if late => state.clock(turn),
             (Self::Opening(state), _) if late => state.clock(turn),
             (Self::Unlocking(state), _) if late => state.clock(turn),
@@ -221,6 +242,7 @@ impl State {
             (Self::Checking(state), event) => state.take(event, turn),
             (Self::Consent(state), event) => state.take(event, turn),
             (Self::Seeking(state), event) => state.take(event, turn),
+            (Self::Absent(state), event) => state.take(&event, turn),
             (Self::Choosing(state), event) => state.take(event, turn),
             (Self::Opening(state), event) => state.take(event, turn),
             (Self::Unlocking(state), event) => state.take(event, turn),

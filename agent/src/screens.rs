@@ -11,6 +11,7 @@ pub use act::{act, pin};
 pub(crate) use certificate::row;
 use kyso_screens as shown;
 pub use login::{nowhere, of_view};
+pub(crate) use origin::look_alike;
 
 use crate::problem::Problem;
 use crate::text::{Language, Text};

@@ -4,6 +4,7 @@ use kyso_certs::{Certificate, SubjectKind};
 
 use crate::cli::style::{Style, Tone, table};
 use crate::problem::Problem;
+use crate::screens::look_alike;
 use crate::text::{Text, date};
 use crate::view::{
     ChooseView, ConsentView, PinView, Row, Tries, Unfit, View, masked_id, printable,
@@ -73,6 +74,10 @@ fn consent(view: &ConsentView, text: Text, style: Style) -> String {
     }
     lines.push(text.get("consent.released").to_owned());
     lines.push(text.fill("consent.code", &[("code", &view.matching_code)]));
+    if let Some(host) = look_alike(&view.origin) {
+        let warning = text.fill("window.consent.look-alike", &[("host", &host)]);
+        lines.push(style.paint(Tone::Warning, &warning));
+    }
     if view.new_site {
         lines.push(style.paint(Tone::Warning, text.get("consent.new-site")));
     }

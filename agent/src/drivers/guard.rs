@@ -43,6 +43,18 @@ impl Drivers {
         }
     }
 
+    /// Resolves when a module shows a token; never where nobody tells of that.
+    pub async fn plugged_in(&self) {
+        let (_watch, happenings) = self.watch_of(&self.each);
+        let mut happenings = passed_on(happenings);
+        while let Some(happening) = happenings.recv().await {
+            if shows_a_token(&happening.change) {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
     /// Watches readers, USB devices and what these modules list, until the watch is dropped.
     #[must_use]
     pub fn watch_of(&self, modules: &[Driver]) -> (Watch, Receiver<Happening>) {
@@ -86,6 +98,10 @@ pub(crate) fn passed_on(happenings: Receiver<Happening>) -> mpsc::UnboundedRecei
     let (pass, passed) = mpsc::unbounded_channel();
     std::thread::spawn(move || happenings.into_iter().try_for_each(|next| pass.send(next)));
     passed
+}
+
+fn shows_a_token(change: &Change) -> bool {
+    matches!(change, Change::Module { slots, .. } if slots.iter().any(|slot| slot.token.is_ok()))
 }
 
 fn is_removal(change: &Change) -> bool {

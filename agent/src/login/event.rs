@@ -36,6 +36,8 @@ pub enum Event {
     Posted(LoginId, Result<AnswerReply, PortalError>),
     /// The token of the chosen certificate is gone.
     Unplugged(LoginId),
+    /// A token is there.
+    PluggedIn(LoginId),
     /// The person acted on a view.
     Intent(Intent),
     /// It was ended from outside of a view.
@@ -107,6 +109,8 @@ pub enum Act {
     Choose(usize),
     /// The identity that was named isn't in the list.
     ChooseAbsent,
+    /// A token was plugged in, says the person.
+    LookAgain,
     /// This PIN; it is tried once.
     Enter(Pin),
     /// What was typed is no PIN.
@@ -128,6 +132,11 @@ pub enum Effect {
     },
     /// List every slot of every module.
     List {
+        /// For the result.
+        login: LoginId,
+    },
+    /// Tell when a token is there.
+    AwaitToken {
         /// For the result.
         login: LoginId,
     },
@@ -259,6 +268,7 @@ impl Event {
             Self::Signed(..) => "signed",
             Self::Posted(..) => "posted",
             Self::Unplugged(_) => "unplugged",
+            Self::PluggedIn(_) => "plugged in",
             Self::Intent(_) => "intent",
             Self::Stopped(_) => "stopped",
             Self::Clock => "clock",

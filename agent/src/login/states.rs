@@ -1,5 +1,6 @@
 //! One struct a state, with exactly what is valid in it; consuming it makes a stale state unusable.
 
+mod absent;
 mod asking;
 mod choosing;
 mod found;
@@ -8,6 +9,7 @@ mod seeking;
 mod signing;
 mod unlocking;
 
+pub(super) use absent::Absent;
 pub(super) use asking::{Checking, Consent};
 pub(super) use choosing::Choosing;
 pub(super) use posting::{Ending, Posting};

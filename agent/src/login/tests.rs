@@ -1,5 +1,6 @@
 //! The machine, topic by topic.
 
+mod absent;
 mod asking;
 mod flow;
 mod hidden;

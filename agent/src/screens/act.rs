@@ -15,6 +15,7 @@ pub fn act(act: &shown::Act) -> Option<Act> {
         shown::Act::Refuse => Act::Refuse,
         shown::Act::Choose { row } => Act::Choose(usize::try_from(*row).ok()?),
         shown::Act::GiveUp => Act::GiveUp,
+        shown::Act::Refresh => Act::LookAgain,
         _ => return None,
     })
 }
@@ -49,6 +50,7 @@ mod tests {
             Some(Act::Enter(_)) => "a PIN",
             Some(Act::NoPin(_)) => "no PIN",
             Some(Act::GiveUp) => "give up",
+            Some(Act::LookAgain) => "look again",
         }
     }
 
@@ -76,7 +78,7 @@ mod tests {
         check(shown::Act::Choose { row: 3 }, "choose");
         check(shown::Act::GiveUp, "give up");
         check(shown::Act::Refuse, "refuse");
-        check(shown::Act::Refresh, "nothing");
+        check(shown::Act::Refresh, "look again");
         check(shown::Act::Close, "nothing");
     }
 }

@@ -11,13 +11,19 @@ pub(super) fn shown(origin: &Origin) -> (OriginShown, Option<String>) {
     let ascii = origin.host();
     // A host whose labels don't come back unchanged is no origin.
     let (unicode, _) = idna::domain_to_unicode(ascii);
-    let misleads = unicode.split('.').any(misleads);
-    let host = if unicode.split('.').all(is_latin) && !misleads {
+    let misleading = look_alike(origin);
+    let host = if unicode.split('.').all(is_latin) && misleading.is_none() {
         unicode.as_str()
     } else {
         ascii
     };
-    (parts(origin, host), misleads.then(|| unicode.clone()))
+    (parts(origin, host), misleading)
+}
+
+/// The host as it would be read, where that misleads.
+pub(crate) fn look_alike(origin: &Origin) -> Option<String> {
+    let (unicode, _) = idna::domain_to_unicode(origin.host());
+    unicode.split('.').any(misleads).then_some(unicode)
 }
 
 /// The registrable domain counts labels, which are as many in both forms.

@@ -63,7 +63,7 @@ impl Desk {
         rule: impl FnMut(&View) -> Option<Act> + Send + 'static,
     ) -> Ended {
         let (settings, drivers) = (Arc::new(self.settings.clone()), Arc::clone(&self.drivers));
-        let controller = Controller::new(Somebody(Box::new(rule)), settings, drivers);
+        let controller = Controller::new(Somebody(Box::new(rule)), settings, drivers).patient();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

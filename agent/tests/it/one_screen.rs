@@ -1,11 +1,14 @@
 //! The one-screen sign-in, and a signature that is only tried, with a module that counts every call.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use kyso_agent::controller::{Begin, Ended};
 use kyso_agent::login::Act;
 use kyso_agent::view::View;
 use kyso_certs::Certificate;
+use kyso_faulty_module::{Fault, Misdeed, Plan};
+use kyso_pkcs11::ModuleSpec;
 use kyso_support::Role;
 
 use crate::desk::{Desk, Said, module, pin, plan};
@@ -123,6 +126,46 @@ fn the_last_try_is_told_before_the_pin_of_the_one_screen_is_spent() {
     ];
     // Had the wrong one been spent, the token were locked.
     accepted(&desk, "11112222", &expected, 1);
+}
+
+/// Shows no token while the file is there.
+fn plugged_in_later(folder: &Path) -> ModuleSpec {
+    let absent = folder.join("absent");
+    std::fs::write(&absent, "").expect("written");
+    let fault = Fault {
+        event: Some(absent),
+        ..Fault::at("C_GetSlotList", Misdeed::Length(0))
+    };
+    let plan = Plan {
+        faults: vec![fault],
+        ..plan(folder, 3)
+    };
+    module(folder, &plan)
+}
+
+#[test]
+fn a_login_waits_for_a_token_that_is_plugged_in_later() {
+    let Some(desk) = Desk::new(plugged_in_later) else {
+        return;
+    };
+    let absent = desk.folder.path().join("absent");
+    let mut waited = false;
+    let ended = desk.sign_in(move |view| match view {
+        View::Consent(_) => Some(Act::Agree),
+        View::Choose(view) if !view.searching && view.rows.is_empty() => {
+            waited = true;
+            std::fs::remove_file(&absent).expect("asked for once");
+            None
+        }
+        View::Choose(view) if !view.searching => {
+            assert!(waited);
+            Some(Act::Choose(0))
+        }
+        View::Pin(_) => Some(Act::Enter(pin(PIN))),
+        _ => None,
+    });
+    assert!(matches!(ended, Ended::Accepted(_)));
+    assert_eq!(desk.record().count("C_Login"), 1);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use kyso_pkcs11::TokenReport;
 
+use super::absent::Absent;
 use super::found::Found;
 use super::signing::{Chosen, PinGiven};
 use super::unlocking::Opening;
@@ -95,11 +96,14 @@ impl Choosing {
 
     fn listed(mut self: Box<Self>, turn: &mut Turn) -> State {
         self.searching = false;
-        if let Some(failure) = self.found.nothing() {
-            return turn.refuse(&self.ask, failure);
+        match self.found.nothing() {
+            Some(Failure::NoToken) => Absent::begin(self.ask, None, turn),
+            Some(failure) => turn.refuse(&self.ask, failure),
+            None => {
+                self.show(turn);
+                State::Choosing(self)
+            }
         }
-        self.show(turn);
-        State::Choosing(self)
     }
 
     fn show(&self, turn: &mut Turn) {

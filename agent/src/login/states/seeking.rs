@@ -3,6 +3,7 @@
 
 use kyso_pkcs11::Pin;
 
+use super::absent::Absent;
 use super::choosing::Choosing;
 use super::found::Found;
 use super::signing::Chosen;
@@ -79,10 +80,7 @@ impl Seeking {
             }
             Event::Listed(_) => match self.found.take_fit(&self.sought.sha256, None) {
                 Some(candidate) => self.go_on(candidate, turn),
-                None => {
-                    let Self { ask, found, .. } = *self;
-                    Choosing::instead(ask, found, Failure::ChosenUnusable, turn)
-                }
+                None => (*self).unfound(turn),
             },
             _ => State::Seeking(self),
         }
@@ -93,6 +91,14 @@ impl Seeking {
             State::Seeking(self)
         } else {
             turn.refuse(&self.ask, Failure::Expired)
+        }
+    }
+
+    fn unfound(mut self, turn: &mut Turn) -> State {
+        match self.found.nothing() {
+            Some(Failure::NoToken) => Absent::begin(self.ask, Some(self.sought), turn),
+            Some(failure) => turn.refuse(&self.ask, failure),
+            None => Choosing::instead(self.ask, self.found, Failure::ChosenUnusable, turn),
         }
     }
 

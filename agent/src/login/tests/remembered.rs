@@ -149,6 +149,21 @@ fn without_any_token_it_ends_and_the_pin_is_unused() {
 }
 
 #[test]
+fn a_module_that_failed_is_named_where_there_is_nothing_else() {
+    let mut scene = agreed(own());
+    let failed = SlotReport {
+        module: "N".into(),
+        slot: None,
+        token: Err(DriverError::ModuleTimeout { seconds: 5 }),
+    };
+    scene
+        .event(Event::Found(LoginId(1), Box::new(failed)))
+        .event(Event::Listed(LoginId(1)))
+        .event(ended());
+    scene.check(&["list", "show failed", "post Failed", "MODULE-TIMEOUT"]);
+}
+
+#[test]
 fn a_certificate_that_cannot_sign_this_ask_leaves_the_choice() {
     let rsa_only = Statement {
         algorithms: vec![Algorithm::PS256],

@@ -53,7 +53,8 @@ impl Resident {
         let set = self.settings.browser_program().map(Browser::of_program);
         let shell = Window::new(self.events.clone(), set.or(browser), origin);
         let controller = Controller::new(shell, Arc::clone(&self.settings), drivers)
-            .with_devices(self.devices.clone());
+            .with_devices(self.devices.clone())
+            .patient();
         let (stop, stopped) = oneshot::channel();
         let (events, what) = (self.events.clone(), begin.clone());
         tokio::spawn(async move {
@@ -161,6 +162,9 @@ impl Resident {
         tracing::info!(name, "a login is over");
         if let Some(why) = &login.why {
             self.notify(why);
+        }
+        if self.devices.forgets() {
+            self.notify(&Failure::NoKeychain);
         }
         match (&login.begin, ended) {
             (Begin::TryOut(_), _) => self.tried(ended),
