@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as Plain, PoisonError};
 
 use kyso_protocol::{Answer, DeviceKey, DeviceProof, Origin, Outcome, Token};
@@ -60,6 +61,8 @@ struct Inner {
     keychain: Mutex<Option<Keychain>>,
     keeping: Plain<Option<Keeping>>,
     memory: Plain<BTreeMap<Origin, SigningKey>>,
+    /// The person was told that these are forgotten.
+    told: AtomicBool,
 }
 
 impl fmt::Debug for DeviceKeys {
@@ -88,6 +91,7 @@ impl DeviceKeys {
             keychain: Mutex::new(None),
             keeping: Plain::default(),
             memory: Plain::default(),
+            told: AtomicBool::new(false),
         }))
     }
 
@@ -102,6 +106,13 @@ impl DeviceKeys {
     #[must_use]
     pub fn keeping(&self) -> Option<Keeping> {
         *lock(&self.0.keeping)
+    }
+
+    /// Whether the person is to be told that a key which vouched will be forgotten: once in the program's life.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        let any = !lock(&self.0.memory).is_empty();
+        any && !self.0.told.swap(true, Ordering::Relaxed)
     }
 
     /// Puts this computer's proof beside a token. An answer without one goes as it is where there is no key: it counts as

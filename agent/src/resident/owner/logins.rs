@@ -166,6 +166,9 @@ impl Resident {
         if self.devices.forgets() {
             self.notify(&Failure::NoKeychain);
         }
+        if self.devices.forgets() {
+            self.notify(&Failure::NoKeychain);
+        }
         match (&login.begin, ended) {
             (Begin::TryOut(_), _) => self.tried(ended),
             _ if login.unseen => self.after(),

@@ -47,6 +47,18 @@ fn begun(computer: &Computer) -> (Agent, Played) {
     (agent, computer.window())
 }
 
+/// One login to its end.
+pub(super) fn whole(computer: &Computer) {
+    let mut window = computer.window();
+    let shown = as_far_as_pin(&mut window);
+    window.pin(&shown, PIN);
+    let shown = window.until(|screen| matches!(screen, Screen::Done(_)));
+    window.act(&shown, Act::Close);
+    window.told_to_close();
+    window.end(0);
+    until("rest", || computer.status()["window"] == false).expect("no window");
+}
+
 /// The agent is at rest and takes the next link.
 fn goes_on(computer: &Computer, agent: &mut Agent) {
     until("the login's end", || {

@@ -4,6 +4,7 @@ use kyso_screens::{Act, Screen};
 
 use super::bus::Desktop;
 use super::computer::Computer;
+use super::logins::whole;
 
 #[test]
 fn what_nobody_sees_in_a_window_is_said() {
@@ -43,4 +44,27 @@ fn a_display_that_cannot_be_opened_is_said() {
     assert!(computer.follow(&computer.link()).status.success());
     computer.window().end(69);
     assert!(desktop.notice().contains("NO-DISPLAY"));
+}
+
+#[test]
+fn that_this_computers_key_is_forgotten_is_said_once() {
+    let Some(desktop) = Desktop::start() else {
+        return;
+    };
+    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
+        return;
+    };
+    let _agent = computer.start();
+    assert!(computer.follow(&computer.link()).status.success());
+    whole(&computer);
+    assert!(desktop.notice().contains("NO-KEYCHAIN"));
+    let answers = computer.answers();
+    assert!(
+        answers.iter().any(|answer| answer.contains("\"device\"")),
+        "{answers:?}"
+    );
+    assert!(computer.follow(&computer.link()).status.success());
+    computer.window().kill();
+    // What comes next is about the next login.
+    assert!(desktop.notice().contains("WINDOW-CLOSED"));
 }
