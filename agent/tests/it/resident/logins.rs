@@ -56,7 +56,8 @@ pub(super) fn whole(computer: &Computer) {
     window.act(&shown, Act::Close);
     window.told_to_close();
     window.end(0);
-    until("rest", || computer.status()["window"] == false).expect("no window");
+    let at_rest = || computer.status().get("window") == Some(&false.into());
+    until("rest", at_rest).expect("no window");
 }
 
 /// The agent is at rest and takes the next link.
