@@ -4,29 +4,27 @@
 //! of another method. A login without a linked key, where there is one, is a *new device*: the account is told, and
 //! changes are held up.
 
+mod stored;
+
 use kyso_protocol::DeviceKey;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use time::{Duration, OffsetDateTime};
 
+pub(crate) use stored::forget_waiting;
+use stored::{Brought, MOST, Stored, forget_most, is_known, keys, set_linked};
+
 use crate::{
-    ambient::random,
     device::Place,
     history::{self, Entry},
-    names,
     pages::{ActivityKind, LinkedDevice},
     portal::{Fault, Portal},
     proofs::Pending,
-    secrets,
     sessions::Session,
     store::{StoreError, instant, seconds},
 };
 
-/// Most keys that are linked with one account, and most that wait for it.
-const MOST: i64 = 10;
 /// For so long a login from a new device holds changes up.
 const HELD: Duration = Duration::hours(24);
-/// For so long a key waits to be linked after its last use.
-const WAITS: Duration = Duration::days(30);
 
 /// Takes down with which device key a session has just opened, if with any.
 pub(crate) async fn note_opened(
@@ -47,11 +45,11 @@ pub(crate) async fn note_opened(
     };
     match &pending.proof.device {
         Some(key) if is_linked(key) => {
-            login.note_key(connection, key).await?;
+            login.note(connection, key).await?;
             is_known(connection, account).await
         }
         Some(key) if !has_linked => {
-            login.note_key(connection, key).await?;
+            login.note(connection, key).await?;
             set_linked(connection, account, key, login.now()).await?;
             is_known(connection, account).await?;
             login.tell(connection, ActivityKind::DeviceLinked).await
@@ -59,7 +57,7 @@ pub(crate) async fn note_opened(
         None if !has_linked => Ok(()),
         key => {
             if let Some(key) = key {
-                login.note_key(connection, key).await?;
+                login.note(connection, key).await?;
                 forget_most(connection, account).await?;
             }
             login.is_strange(connection).await?;
@@ -81,27 +79,13 @@ impl Login<'_> {
         self.portal.ambient.now()
     }
 
-    /// Keeps the key, or that it was used; linked or not it stays as it was.
-    async fn note_key(
-        &self,
-        connection: &mut SqliteConnection,
-        key: &DeviceKey,
-    ) -> Result<(), Fault> {
-        let label: [u8; 16] = random(self.portal.ambient.as_ref())?;
-        sqlx::query(
-            "INSERT INTO device_keys (account, key, label, method, address, device, came_at, used_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (account, key) DO UPDATE SET used_at = ?7",
-        )
-        .bind(self.account)
-        .bind(key.to_spki())
-        .bind(secrets::encode(&label))
-        .bind(names::of_method(self.pending.ask.method))
-        .bind(self.place.address.to_string())
-        .bind(&self.place.device)
-        .bind(seconds(self.now()))
-        .execute(connection)
-        .await?;
-        Ok(())
+    async fn note(&self, connection: &mut SqliteConnection, key: &DeviceKey) -> Result<(), Fault> {
+        let brought = Brought {
+            method: self.pending.ask.method,
+            place: self.place,
+            at: self.now(),
+        };
+        stored::note(self.portal, connection, self.account, key, &brought).await
     }
 
     /// The first login in a row of strange ones holds changes up, so that whoever has lost a device can go on in time.
@@ -218,7 +202,7 @@ pub(crate) async fn link(
         return Ok(Changed::NotAllowed);
     }
     let linked = all.iter().filter(|one| one.linked).count();
-    if i64::try_from(linked).is_ok_and(|linked| linked >= MOST) {
+    if linked >= MOST {
         return Ok(Changed::Full);
     }
     set_linked(&mut transaction, session.account, &found.key, now).await?;
@@ -311,88 +295,12 @@ fn shown(row: &SqliteRow, rights: Rights, own: &str) -> Result<LinkedDevice, Sto
     })
 }
 
-/// A device key of an account.
-struct Stored {
-    key: DeviceKey,
-    label: String,
-    method: String,
-    linked: bool,
-}
-
-async fn keys(connection: &mut SqliteConnection, account: i64) -> Result<Vec<Stored>, Fault> {
-    let rows = sqlx::query("SELECT * FROM device_keys WHERE account = ?")
-        .bind(account)
-        .fetch_all(connection)
-        .await?;
-    let stored = |row: &SqliteRow| {
-        let key: &[u8] = row.try_get("key")?;
-        Ok(Stored {
-            key: DeviceKey::from_spki(key).map_err(|_| StoreError::Unknown("key"))?,
-            label: row.try_get("label")?,
-            method: row.try_get("method")?,
-            linked: row.try_get::<Option<i64>, _>("linked_at")?.is_some(),
-        })
-    };
-    let keys: Result<_, StoreError> = rows.iter().map(stored).collect();
-    Ok(keys?)
-}
-
 async fn method_of(connection: &mut SqliteConnection, session: &Session) -> Result<String, Fault> {
     let method = sqlx::query_scalar("SELECT method FROM sessions WHERE id = ?")
         .bind(session.id().as_slice())
         .fetch_one(connection)
         .await?;
     Ok(method)
-}
-
-async fn set_linked(
-    connection: &mut SqliteConnection,
-    account: i64,
-    key: &DeviceKey,
-    now: OffsetDateTime,
-) -> Result<(), Fault> {
-    sqlx::query("UPDATE device_keys SET linked_at = ? WHERE account = ? AND key = ?")
-        .bind(seconds(now))
-        .bind(account)
-        .bind(key.to_spki())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// A linked device is at work.
-async fn is_known(connection: &mut SqliteConnection, account: i64) -> Result<(), Fault> {
-    sqlx::query("UPDATE accounts SET strange_device = 0 WHERE id = ?")
-        .bind(account)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Whoever signs in again and again with new keys fills no table.
-async fn forget_most(connection: &mut SqliteConnection, account: i64) -> Result<(), Fault> {
-    sqlx::query(
-        "DELETE FROM device_keys WHERE account = ?1 AND linked_at IS NULL AND label NOT IN (
-            SELECT label FROM device_keys WHERE account = ?1 AND linked_at IS NULL
-            ORDER BY used_at DESC, came_at DESC LIMIT ?2)",
-    )
-    .bind(account)
-    .bind(MOST)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Forgets keys that nobody linked in time.
-pub(crate) async fn forget_waiting(
-    connection: &mut SqliteConnection,
-    now: OffsetDateTime,
-) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM device_keys WHERE linked_at IS NULL AND used_at < ?")
-        .bind(seconds(now - WAITS))
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 async fn tell(
