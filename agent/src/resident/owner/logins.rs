@@ -32,6 +32,8 @@ pub(super) struct Running {
     unseen: bool,
     /// Why, where the person doesn't know.
     why: Option<Failure>,
+    /// It has failed, and the person wants it again as soon as its portal was told.
+    again: bool,
 }
 
 impl Resident {
@@ -72,6 +74,7 @@ impl Resident {
             stop: Some(stop),
             unseen: false,
             why: None,
+            again: false,
         });
         Ok(())
     }
@@ -123,7 +126,10 @@ impl Resident {
             self.scene = Scene::Empty;
             return self.unseen(None);
         }
-        if let Some(act) = screens::act(act) {
+        let failed = matches!(&self.scene, Scene::Login(shown, _) if matches!(shown.view, View::Failed(_)));
+        if let Some(login) = self.login.as_mut().filter(|_| failed && *act == Act::Again) {
+            login.again = true;
+        } else if let Some(act) = screens::act(act) {
             self.intend(act);
         }
     }
@@ -166,9 +172,6 @@ impl Resident {
         if self.devices.forgets() {
             self.notify(&Failure::NoKeychain);
         }
-        if self.devices.forgets() {
-            self.notify(&Failure::NoKeychain);
-        }
         match (&login.begin, ended) {
             (Begin::TryOut(_), _) => self.tried(ended),
             _ if login.unseen => self.after(),
@@ -183,6 +186,9 @@ impl Resident {
                     other => self.scene = other,
                 }
                 self.stay();
+                if login.again {
+                    self.act_on_end(&Act::Again);
+                }
             }
         }
         self.rest();
