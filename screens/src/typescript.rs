@@ -75,3 +75,17 @@ fn the_windows_types_are_the_agents() {
     let kept = std::fs::read_to_string(&file).expect("ui/src/types.ts");
     assert_eq!(kept, written(), "KYSO_WRITE=1 writes it anew");
 }
+
+#[test]
+fn the_windows_own_samples_are_screens() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/fixtures");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).expect("ui/fixtures") {
+        let path = entry.expect("entry").path();
+        let json = std::fs::read_to_string(&path).expect("readable");
+        let shown: Result<Shown, _> = serde_json::from_str(&json);
+        assert!(shown.is_ok(), "{}: {shown:?}", path.display());
+        read += 1;
+    }
+    assert!(read > 10, "{read} samples");
+}
