@@ -17,6 +17,7 @@ pub struct Kyso<'a> {
     stage: &'a Stage,
     role: Role,
     spy: Option<&'a Spy>,
+    bus: &'a str,
 }
 
 /// What the program did and said.
@@ -48,6 +49,8 @@ impl<'a> Kyso<'a> {
             stage,
             role,
             spy: None,
+            // The keychain of whoever runs this is none of the demonstration's.
+            bus: "unix:path=/nowhere",
         })
     }
 
@@ -55,6 +58,13 @@ impl<'a> Kyso<'a> {
     #[must_use]
     pub fn through(mut self, spy: &'a Spy) -> Self {
         self.spy = Some(spy);
+        self
+    }
+
+    /// On a computer whose keychain is found at this bus.
+    #[must_use]
+    pub fn with_keychain_at(mut self, bus: &'a str) -> Self {
+        self.bus = bus;
         self
     }
 
@@ -76,8 +86,7 @@ impl<'a> Kyso<'a> {
             )
             .env("KYSO_CONFIG", self.stage.agent_config())
             .env("XDG_RUNTIME_DIR", runtime)
-            // The keychain of whoever runs this is none of the demonstration's.
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus)
             .env(
                 "KYSO_LOG",
                 if self.stage.logs_everything {

@@ -1,5 +1,6 @@
 //! The portal's pages in real browsers: their scripts, their policy, and the session that opens in the asking one.
 
+mod devices;
 mod waiting;
 
 use anyhow::{Context as _, Result};
@@ -64,13 +65,20 @@ async fn walk(kind: Kind, role: Role, subject: &str) -> Result<()> {
 
 /// Starts the ask of the page, answers it with the person's token, and sees the waiting page say so.
 async fn answered(browser: &Driven, stage: &Stage, role: Role) -> Result<String> {
+    answered_by(browser, stage, role, &Kyso::of(stage, role)?).await
+}
+
+async fn answered_by(
+    browser: &Driven,
+    stage: &Stage,
+    role: Role,
+    kyso: &Kyso<'_>,
+) -> Result<String> {
     browser.press("form[action^='/asks'] button").await?;
     let link = browser.seen("#open").await?;
     let link = link.attr("href").await?.context("a deep link")?;
     let digits = browser.seen("#code-digits").await?.text().await?;
-    let ended = Kyso::of(stage, role)?
-        .sign_in(&link, &[stage.token(role)?.pin()])
-        .await?;
+    let ended = kyso.sign_in(&link, &[stage.token(role)?.pin()]).await?;
     assert!(
         ended.words.contains(&digits),
         "both show {digits}: {}",
