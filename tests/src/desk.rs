@@ -9,6 +9,15 @@ use crate::driven::{Driven, Kind};
 use crate::resident::Computer;
 use crate::stage::Stage;
 
+/// Whether this computer remembers a certificate for the portal.
+#[derive(Debug, Clone, Copy)]
+pub enum Known {
+    /// It doesn't, and the browser doesn't know the account.
+    Not,
+    /// It does, and so does the browser.
+    Remembered,
+}
+
 /// What stands on the desk.
 pub struct Desk<'a> {
     /// The portal and everything else that the browser meets.
@@ -106,6 +115,39 @@ impl<'a> Desk<'a> {
     /// It was not opened.
     pub async fn follow(&self, tabs: usize) -> Result<()> {
         self.browser.follow(tabs).await
+    }
+
+    /// Signs in with an account: from the page of the portal to the session in the same browser.
+    ///
+    /// # Errors
+    /// Anything isn't as it should be.
+    pub async fn signs_in(&self, known: Known) -> Result<()> {
+        let tabs = self.tabs().await?;
+        let digits = self.ask("/login").await?;
+        let window = self.window().await?;
+        match known {
+            Known::Not => self.sign_step_by_step(&window, &digits).await?,
+            Known::Remembered => self.sign_at_once(&window, &digits).await?,
+        }
+        self.follow(tabs).await?;
+        // A browser that never opened this account asks for a click.
+        if matches!(known, Known::Not) {
+            let confirm = "form[action^='/login/confirm'] button";
+            self.browser.press(confirm).await?;
+        }
+        self.browser.seen("header details summary").await?;
+        window.gone().await
+    }
+
+    /// Signs out of the portal.
+    ///
+    /// # Errors
+    /// Nobody is signed in.
+    pub async fn signs_out(&self) -> Result<()> {
+        self.browser.press("header details summary").await?;
+        let sign_out = "form[action^='/sign-out'] button";
+        self.browser.press(sign_out).await?;
+        self.browser.seen("a[href^='/login']").await.map(drop)
     }
 
     /// How many tabs the browser has.

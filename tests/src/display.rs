@@ -27,7 +27,8 @@ pub struct Display {
     name: String,
     bus: String,
     home: PathBuf,
-    _programs: [Daemon; 3],
+    // None where the display is the person's own.
+    _programs: Vec<Daemon>,
 }
 
 impl Display {
@@ -70,7 +71,27 @@ impl Display {
             name,
             bus: address,
             home,
-            _programs: [screen, bus, manager],
+            _programs: vec![screen, bus, manager],
+        }))
+    }
+
+    /// The one that the person sits before; none where there is none.
+    ///
+    /// # Errors
+    /// If no folder can be made below `folder`.
+    pub fn of_the_person(folder: &Path) -> Result<Option<Self>> {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let Some(name) = variable("DISPLAY") else {
+            return Ok(None);
+        };
+        let home = folder.join("display");
+        std::fs::create_dir_all(&home)?;
+        let bus = variable("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
+        Ok(Some(Self {
+            name,
+            bus,
+            home,
+            _programs: Vec::new(),
         }))
     }
 

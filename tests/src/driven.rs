@@ -63,15 +63,20 @@ impl Kind {
     pub fn opener(self, stage: &Stage, name: &str) -> Result<PathBuf> {
         let home = stage.path().join("browsers").join(name);
         let profile = home.join("profile").display().to_string();
-        let command = match self {
-            Self::Chromium => format!("chromium --no-sandbox --user-data-dir={profile}"),
-            Self::Firefox => format!("firefox-esr -profile {profile}"),
+        let open = match self {
+            // Under WebDriver it takes no address from another start of itself; the same door that WebDriver uses is open.
+            Self::Chromium => format!(
+                "port=$(head -n 1 {profile}/DevToolsActivePort)\n\
+                 address=$(printf %s \"$1\" | sed s/#/%23/)\n\
+                 exec curl -fsS -X PUT \"http://127.0.0.1:$port/json/new?$address\""
+            ),
+            Self::Firefox => format!("exec firefox-esr -profile {profile} \"$1\""),
         };
         let program = stage.path().join(format!("open-in-{name}"));
         let home = home.display();
         std::fs::write(
             &program,
-            format!("#!/bin/sh\nHOME={home} TMPDIR={home} exec {command} \"$1\"\n"),
+            format!("#!/bin/sh\nexport HOME={home} TMPDIR={home}\n{open}\n"),
         )?;
         std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755))?;
         Ok(program)
@@ -202,7 +207,8 @@ impl Driven {
             .env("TMPDIR", &home)
             .env_remove("DISPLAY");
         if let Some(surface) = surface {
-            command.envs(surface.variables());
+            // The browser's home is its own all the same: there it looks for authorities.
+            command.envs(surface.variables()).env("HOME", &home);
             kind.allow_scheme(&home, stage, &mut command)?;
         }
         let mut driver = command

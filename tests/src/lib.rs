@@ -19,3 +19,4 @@ pub mod spy;
 pub mod stage;
 pub mod story;
 pub mod summary;
+pub mod windowed;

@@ -2,9 +2,10 @@
 
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 
 /// How long a page may take to show what is waited for; a cold browser on a busy machine is slow.
@@ -55,10 +56,21 @@ impl Page {
     /// # Errors
     /// It isn't there in time, or can't be pressed.
     pub async fn press(&self, css: &str) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            match self.press_present(css).await {
+                // The page was drawn anew between a look and the press.
+                Err(error) if is_stale(&error) && begun.elapsed() < PATIENCE => {}
+                pressed => return pressed.with_context(|| css.to_owned()),
+            }
+        }
+    }
+
+    async fn press_present(&self, css: &str) -> WebDriverResult<()> {
         let query = self.query(By::Css(css));
         let query = query.wait(PATIENCE, Duration::from_millis(50));
-        let ready = query.and_displayed().and_enabled().first().await;
-        Ok(ready.with_context(|| css.to_owned())?.click().await?)
+        let ready = query.and_displayed().and_enabled().first().await?;
+        ready.click().await
     }
 
     /// Waits until a reader sees these words.
@@ -78,4 +90,22 @@ impl Page {
         let field = self.seen(&format!("{css}:not([readonly])")).await?;
         Ok(field.send_keys(keys).await?)
     }
+
+    /// Presses what closes the page.
+    ///
+    /// # Errors
+    /// It isn't there in time.
+    pub async fn leave_by(&self, css: &str) -> Result<()> {
+        let last = self.seen(css).await?;
+        // The driver's answer may be lost with the page.
+        drop(last.click().await);
+        Ok(())
+    }
+}
+
+fn is_stale(error: &WebDriverError) -> bool {
+    matches!(
+        error.as_inner(),
+        WebDriverErrorInner::StaleElementReference(_)
+    )
 }

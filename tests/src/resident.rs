@@ -32,11 +32,13 @@ impl Computer {
         more: Vec<(&'static str, OsString)>,
     ) -> Result<Self> {
         let runtime = short_folder(display.home())?;
+        let settings = display.home().join("kyso.toml");
+        stage.write_settings_of_a_new_computer(&settings)?;
         let mut variables = display.variables();
         variables.extend(more);
         variables.extend([
             ("XDG_RUNTIME_DIR", runtime.into_os_string()),
-            ("KYSO_CONFIG", stage.agent_config().into_os_string()),
+            ("KYSO_CONFIG", settings.into_os_string()),
             (
                 "SOFTHSM2_CONF",
                 stage.token(role)?.configuration().as_os_str().to_owned(),

@@ -245,15 +245,28 @@ impl Stage {
         self.write_agent_with(&self.agent_config(), &kyso_support::module_path()?, "")
     }
 
+    /// Writes the settings of an agent that was never used: it keeps its state beside them.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_settings_of_a_new_computer(&self, file: &Path) -> Result<()> {
+        let state = file.with_file_name("kyso-state");
+        self.write_settings(file, &state, &kyso_support::module_path()?, "")
+    }
+
     /// Writes an agent's settings with another module, and lines that belong to it.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn write_agent_with(&self, file: &Path, module: &Path, more: &str) -> Result<()> {
+        self.write_settings(file, &self.path().join("state"), module, more)
+    }
+
+    fn write_settings(&self, file: &Path, state: &Path, module: &Path, more: &str) -> Result<()> {
         let config = format!(
             "state-folder = {:?}\nonly-these-modules = true\n\n[[module]]\nname = \"SoftHSM2\"\npath = {:?}\n{more}\n\
              [[portal]]\norigin = \"{}\"\ntls-root = {:?}\n",
-            self.path().join("state").display().to_string(),
+            state.display().to_string(),
             module.display().to_string(),
             self.origin,
             self.files.tls_authority.display().to_string(),

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use kyso_e2e::display::Display;
 use kyso_e2e::stage::Stage;
 use kyso_e2e::story::{Teller, main_line};
 use kyso_e2e::summary::{Step, to_json_lines};
-use kyso_e2e::{keep, refusals, revocation};
+use kyso_e2e::{keep, refusals, revocation, windowed};
 
 /// Registers and signs in a citizen, a business, a person in an organisation and an agency with soft tokens, and
 /// shows what is refused.
@@ -21,6 +22,9 @@ struct Arguments {
     /// Leave everything running until Ctrl-C, and say what to try.
     #[arg(long)]
     keep: bool,
+    /// Open browser and window where nobody sees them, though there is a display.
+    #[arg(long)]
+    headless: bool,
 }
 
 #[tokio::main]
@@ -42,6 +46,8 @@ async fn main() -> Result<ExitCode> {
     )?;
     let mut teller = Teller::new(std::io::stdout());
     main_line(&stage, &mut teller).await?;
+    let display = display(&stage, arguments.headless)?;
+    windowed::all(&stage, &mut teller, display).await?;
     refusals::all(&stage, &mut teller).await?;
     revocation::all(&mut stage, &mut teller).await?;
     let steps = teller.steps;
@@ -59,6 +65,18 @@ async fn main() -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The person's own, else one that nobody sees.
+fn display(stage: &Stage, headless: bool) -> Result<Option<Display>> {
+    let own = match headless {
+        true => None,
+        false => Display::of_the_person(stage.path())?,
+    };
+    match own {
+        Some(display) => Ok(Some(display)),
+        None => Display::start(stage.path()),
+    }
 }
 
 fn conclusion(steps: &[Step], failed: usize) -> String {

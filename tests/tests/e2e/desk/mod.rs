@@ -39,7 +39,9 @@ async fn registers_and_signs_in(kind: Kind) -> Result<()> {
     let window = desk.window().await?;
     desk.sign_at_once(&window, &digits).await?;
     desk.follow(tabs).await?;
-    browser.press("form[action^='/login/confirm'] button").await?;
+    browser
+        .press("form[action^='/login/confirm'] button")
+        .await?;
     browser.seen("header details summary").await?;
     window.gone().await?;
     desk.computer.quit_agent().await
