@@ -36,10 +36,34 @@ pub fn language(language: Language) -> shown::Language {
     }
 }
 
+/// Characters of a name that are shown; no window holds more.
+const NAME_MAX: usize = 200;
+
+/// What a certificate, a device or a record wrote, fit to be shown: a hostile one fills no window.
+pub(crate) fn brief(text: &str) -> String {
+    let shown = printable(text);
+    match shown.char_indices().nth(NAME_MAX) {
+        None => shown,
+        Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
+    }
+}
+
 pub(crate) fn tries(tries: Tries) -> shown::Tries {
     match tries {
         Tries::Untold => shown::Tries::Untold,
         Tries::Few => shown::Tries::Few,
         Tries::Last => shown::Tries::Last,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        assert_eq!(brief("ễ\u{202e}"), "ễ\u{fffd}");
+        assert_eq!(brief(&"ễ".repeat(200)), "ễ".repeat(200));
+        assert_eq!(brief(&"ễ".repeat(201)), "ễ".repeat(200) + "…");
     }
 }

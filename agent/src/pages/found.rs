@@ -13,10 +13,10 @@ use crate::doctor::{Places, usb};
 use crate::drivers::{Driver, catalogue};
 use crate::login::{Candidate, Hidden, says_nothing};
 use crate::problem::{Failure, Problem};
-use crate::screens;
+use crate::screens::{self, brief};
 use crate::settings::Settings;
 use crate::text::Text;
-use crate::view::{Row, Tries, device, printable};
+use crate::view::{Row, Tries, device};
 
 /// Rounds that may be under way at a time: whoever plugs in and out has the last one shown.
 const ROUNDS_MAX: usize = 3;
@@ -123,7 +123,7 @@ impl Found {
         let token = &report.token;
         shown::Token {
             device: device(token),
-            driver: printable(module),
+            driver: brief(module),
             tries: screens::tries(Tries::of(token.pin)),
             keypad: token.protected_path,
             problem: wrong(module, report)

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use super::{Around, Job, News, Step, What, file};
 use crate::journal::{self, Entry, Journal};
+use crate::screens::brief;
 use crate::text::{Text, moment};
-use crate::view::printable;
 
 /// Rows that are shown.
 const ROWS_MAX: usize = 500;
@@ -96,11 +96,11 @@ fn read(around: &Around) -> Job {
 fn row(entry: &Entry, text: Text) -> HistoryRow {
     HistoryRow {
         time: moment(entry.time),
-        portal: printable(&entry.portal),
-        purpose: Entry::words("purpose", &entry.purpose, text),
-        method: Entry::words("method", &entry.method, text),
-        certificate: printable(entry.certificate.as_deref().unwrap_or_default()),
-        result: Entry::words("outcome", &entry.outcome, text),
+        portal: brief(&entry.portal),
+        purpose: brief(&Entry::words("purpose", &entry.purpose, text)),
+        method: brief(&Entry::words("method", &entry.method, text)),
+        certificate: brief(entry.certificate.as_deref().unwrap_or_default()),
+        result: brief(&Entry::words("outcome", &entry.outcome, text)),
         accepted: matches!(entry.outcome.as_str(), "accepted" | "tried"),
     }
 }

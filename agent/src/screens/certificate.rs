@@ -2,11 +2,12 @@
 
 use kyso_certs::{Certificate, Class};
 use kyso_screens as shown;
+use time::OffsetDateTime;
 
+use super::brief;
 use crate::login::Remembered;
 use crate::text::{Text, date};
 use crate::view::{Row, days_until, masked_id, printable};
-use time::OffsetDateTime;
 
 /// A row of the choice.
 pub(crate) fn row(row: &Row, text: Text) -> shown::Row {
@@ -15,12 +16,12 @@ pub(crate) fn row(row: &Row, text: Text) -> shown::Row {
     let member = identity.filter(|identity| identity.kind == Class::PersonInOrganisation);
     let of = |fact: fn(&Certificate) -> String| certificate.map(fact).unwrap_or_default();
     shown::Row {
-        name: of(|known| printable(known.subject().display_name())),
-        organisation: member.and_then(|member| member.organisation.as_deref().map(printable)),
+        name: of(|known| brief(known.subject().display_name())),
+        organisation: member.and_then(|member| member.organisation.as_deref().map(brief)),
         id: identity
             .map(|identity| masked_id(identity, row.wanted))
             .filter(|id| !id.is_empty()),
-        ca: of(|known| printable(known.issuer_name())),
+        ca: of(|known| brief(known.issuer_name())),
         valid_from: of(|known| date(known.not_before())),
         valid_to: of(|known| date(known.not_after())),
         device: row.device.clone(),

@@ -64,6 +64,37 @@ fn a_refusal_is_posted_and_the_login_ends_whatever_comes_back() {
 }
 
 #[test]
+fn a_window_that_closes_ends_every_step_and_is_told_apart_from_a_no() {
+    let choosing = || {
+        let mut scene = Scene::consented();
+        scene.event(found(PinState::default()));
+        scene
+    };
+    let typing = || {
+        let mut scene = choosing();
+        scene.event(Event::Listed(LoginId(1))).act(Act::Choose(0));
+        scene
+    };
+    for mut scene in [Scene::consented(), choosing(), typing()] {
+        scene
+            .event(Event::Stopped(Stop::WindowClosed))
+            .event(ended());
+        scene.check(&["show failed", "post Cancelled", "WINDOW-CLOSED"]);
+    }
+    let mut signing = Scene::signing();
+    signing
+        .event(Event::Stopped(Stop::WindowClosed))
+        .event(Event::Signed(LoginId(1), Ok(signature())))
+        .event(ended());
+    signing.check(&[
+        "stop signing",
+        "show failed",
+        "post Cancelled",
+        "WINDOW-CLOSED",
+    ]);
+}
+
+#[test]
 fn the_ask_expires_by_the_portals_clock() {
     // The portal's clock is 20 seconds ahead: 07:05:00 there is 07:04:40 here.
     let check = |now: OffsetDateTime, expected: &[&str]| {
