@@ -22,7 +22,7 @@ pub enum Change {
     Language(Language),
     /// Whether the agent starts at log-in.
     Autostart(bool),
-    /// As [`Proxy::parse`] reads it; empty for the system's.
+    /// As [`super::Proxy::parse`] reads it; empty for the system's.
     Proxy(String),
     /// The program that opens the return page; empty for none.
     Browser(String),
