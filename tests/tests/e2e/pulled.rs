@@ -14,20 +14,20 @@ use kyso_support::{Card, CardKey, InsertedCard, PATIENCE, PulledAt, Role, Virtua
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-const PIN: &str = "246810";
+pub(super) const PIN: &str = "246810";
 /// What the program shows when it wants the PIN.
 const QUESTION: &str = "PIN";
 
 /// The stage with a reader instead of the soft tokens.
-struct Scene {
-    stage: Stage,
-    reader: VirtualReader,
+pub(super) struct Scene {
+    pub(super) stage: Stage,
+    pub(super) reader: VirtualReader,
     settings: PathBuf,
 }
 
 impl Scene {
     /// `None` (said aloud) where this machine can't have a virtual reader.
-    fn set() -> Result<Option<Self>> {
+    pub(super) fn set() -> Result<Option<Self>> {
         let Some(reader) = VirtualReader::start()? else {
             return Ok(None);
         };
@@ -42,7 +42,7 @@ impl Scene {
     }
 
     /// The citizen's key on a card.
-    fn card(&self) -> Card {
+    pub(super) fn card(&self) -> Card {
         let subject = self.stage.pki.subject(Role::Citizen);
         let held = CardKey {
             reference: 0x9a,
@@ -53,7 +53,7 @@ impl Scene {
     }
 
     /// Puts the card in and waits until the reader has noticed.
-    fn insert(&self, card: Card) -> Result<InsertedCard> {
+    pub(super) fn insert(&self, card: Card) -> Result<InsertedCard> {
         let (_watch, happenings) = Watch::start(Watched {
             host_program: program("kyso-pkcs11-host")?,
             environment: self.reader.environment(),

@@ -2,6 +2,7 @@
 
 mod closed;
 mod ends;
+mod flows;
 mod front;
 mod shows;
 
