@@ -45,6 +45,12 @@ impl Running {
         Ok(Self { child })
     }
 
+    /// Its number; none once it was seen to have ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Whether it has ended by itself, and how.
     ///
     /// # Errors

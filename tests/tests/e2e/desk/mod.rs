@@ -1,5 +1,8 @@
 //! From a page in a real browser through the agent and its window to the session in that browser.
 
+mod links;
+mod pin;
+
 use anyhow::Result;
 use kyso_e2e::desk::Desk;
 use kyso_e2e::display::Display;

@@ -10,7 +10,7 @@ mod objects;
 mod oddities;
 mod person;
 mod portal;
-mod processes;
+pub(crate) mod processes;
 mod soak;
 mod table;
 
