@@ -1,18 +1,21 @@
 //! The one owner of the login: takes every event in turn, steps the machine, and carries out its effects in tasks of
 //! which none outlives it.
 
+mod road;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use kyso_certs::Certificate;
 use kyso_pkcs11::KeyRef;
 use kyso_protocol::{Answer, Link};
+use road::Road;
 use time::OffsetDateTime;
-use tokio::sync::{OnceCell, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::channel::deep_link::{Fetched, Portal, PortalError};
-use crate::channel::fetches::Fetches;
 use crate::device_key::DeviceKeys;
 use crate::drivers::Drivers;
 use crate::drivers::guard::Guard;
@@ -351,25 +354,6 @@ fn first(begin: Begin) -> Result<Event, Failure> {
     }))
 }
 
-/// The road to this login's portal. Reading the system's trust takes milliseconds, so it is done once.
-#[derive(Clone, Default)]
-struct Road(Arc<OnceCell<Portal>>);
-
-impl Road {
-    async fn to(&self, link: &Link, settings: &Settings) -> Result<&Portal, PortalError> {
-        self.0
-            .get_or_try_init(|| async { Portal::of(link, settings) })
-            .await
-    }
-
-    /// In its turn among everything that this person's programs fetch.
-    async fn fetch(&self, link: &Link, settings: &Settings) -> Result<Fetched, PortalError> {
-        let portal = self.to(link, settings).await?;
-        let _turn = Fetches::of(settings).turn(OffsetDateTime::now_utc).await?;
-        portal.fetch(link).await
-    }
-}
-
 async fn wait_until(deadline: Option<OffsetDateTime>) {
     match deadline {
         None => std::future::pending().await,
@@ -377,86 +361,5 @@ async fn wait_until(deadline: Option<OffsetDateTime>) {
             let left = at - OffsetDateTime::now_utc();
             tokio::time::sleep(left.try_into().unwrap_or_default()).await;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::login::Act;
-    use crate::shell::recording::Recording;
-    use crate::view::View;
-
-    fn run(link: &str, stopped: bool) -> (Ended, Vec<String>) {
-        let (shell, record) =
-            Recording::new(|view| matches!(view, View::Consent(_)).then_some(Act::Agree));
-        let drivers = Drivers {
-            each: Vec::new(),
-            host_program: "/nowhere".into(),
-        };
-        let controller = Controller::new(shell, Arc::new(Settings::default()), Arc::new(drivers));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let stop = async move {
-            if !stopped {
-                std::future::pending::<()>().await;
-            }
-            Stop::WindowClosed
-        };
-        let begin = Begin::Link(Link::parse(link).expect("a link"));
-        let ended = runtime.block_on(controller.run(begin, stop));
-        let views = record.lock().expect("done").clone();
-        (ended, views)
-    }
-
-    #[test]
-    fn a_window_that_is_gone_ends_the_login_and_is_told_apart_from_a_no() {
-        let end = |stop: Stop| {
-            let (shell, record) = Recording::new(|_| None);
-            let drivers = Drivers::of(Vec::new(), "/nowhere".into());
-            let folder = tempfile::tempdir().expect("a folder");
-            let settings = Settings {
-                state_folder: Some(folder.path().to_owned()),
-                ..Settings::default()
-            };
-            let controller = Controller::new(shell, Arc::new(settings), Arc::new(drivers));
-            // Without a token it waits, until somebody ends it.
-            let waited = Arc::clone(&record);
-            let stopped = async move {
-                while waited.lock().expect("one test").len() < 2 {
-                    tokio::task::yield_now().await;
-                }
-                stop
-            };
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            let login = controller.patient().run(Begin::TryOut([7; 32]), stopped);
-            match runtime.block_on(login) {
-                Ended::Failed(failure) => crate::problem::Problem::from(&failure).code.as_str(),
-                _ => "no failure",
-            }
-        };
-        assert_eq!(end(Stop::WindowClosed), "WINDOW-CLOSED");
-        assert_eq!(end(Stop::Cancelled), "CANCELLED");
-    }
-
-    #[test]
-    fn an_origin_that_is_neither_public_nor_listed_ends_the_login_unfetched() {
-        let (ended, views) = run(
-            "kyso:1/quocgia.localhost:8443/AAECAwQFBgcICQoLDA0ODw",
-            false,
-        );
-        let Ended::Failed(failure) = ended else {
-            panic!("accepted")
-        };
-        assert_eq!(
-            crate::problem::Problem::from(&failure).code.as_str(),
-            "ORIGIN-REFUSED"
-        );
-        assert_eq!(views.len(), 2, "{views:?}");
     }
 }
