@@ -189,6 +189,7 @@ fn settings(error: &SettingsError) -> Problem {
     let code = match error.layer {
         Layer::User => Code::SettingsInvalid,
         Layer::Policy => Code::PolicyRefused,
+        Layer::Change => Code::SettingRefused,
     };
     let problem = Problem::new(code).plain("field", &error.field);
     problem.with("detail", Value::Phrase(error.detail.clone()))

@@ -155,6 +155,8 @@ pub enum Layer {
     User,
     /// The administrator's: nothing goes on without it.
     Policy,
+    /// Nobody's: what was to be written is wrong, and wasn't written.
+    Change,
 }
 
 /// Why settings were refused.

@@ -136,6 +136,8 @@ codes! {
     LinkInvalid = "LINK-INVALID",
     /// The settings file.
     SettingsInvalid = "SETTINGS-INVALID",
+    /// A setting that wasn't written.
+    SettingRefused = "SETTING-REFUSED",
     /// The administrator's file.
     PolicyRefused = "POLICY-REFUSED",
     /// Nothing keeps this computer's keys.

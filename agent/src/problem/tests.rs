@@ -223,6 +223,10 @@ fn every_failure() -> Vec<Failure> {
             layer: Layer::Policy,
             ..SettingsError::at("file", "x")
         }),
+        Failure::Settings(SettingsError {
+            layer: Layer::Change,
+            ..SettingsError::at("proxy", "x")
+        }),
         Failure::NoKeychain,
         Failure::Statement(StatementError::Purpose),
         Failure::OtherAsk,

@@ -11,7 +11,7 @@ use kyso_protocol::{Language, Origin};
 
 use super::file::text_of;
 use super::layers::own_file;
-use super::{Field, Settings, SettingsError};
+use super::{Field, Layer, Settings, SettingsError};
 use crate::folders;
 use edit::edited;
 
@@ -64,6 +64,18 @@ impl Change {
     }
 }
 
+impl SettingsError {
+    /// A file that was wrong before is no fault of the change.
+    fn of_change(self) -> Self {
+        let layer = if self.field == "file" {
+            self.layer
+        } else {
+            Layer::Change
+        };
+        Self { layer, ..self }
+    }
+}
+
 impl Settings {
     /// Writes one change into the user's file, which is made where there is none, and returns what holds then. The file is
     /// replaced as a whole, and only by one that can be read. Blocks on the disk.
@@ -74,7 +86,7 @@ impl Settings {
     pub fn set(&self, change: &Change) -> Result<Self, SettingsError> {
         if change.is_locked(self) {
             let detail = "is set by the administrator";
-            return Err(SettingsError::at(change.field(), detail));
+            return Err(SettingsError::at(change.field(), detail).of_change());
         }
         let file = self.file.clone().or_else(own_file);
         let file = file.ok_or_else(|| SettingsError::at("file", "has no place"))?;
@@ -86,7 +98,7 @@ impl Settings {
             String::new()
         };
         let folder = file.parent().unwrap_or(Path::new("/"));
-        let after = edited(&before, change, folder)?;
+        let after = edited(&before, change, folder).map_err(SettingsError::of_change)?;
         Self::parse(&after, folder, &mut |path| {
             std::fs::read(path).map_err(|e| e.to_string())
         })?;
@@ -192,7 +204,11 @@ mod tests {
         let policy = "language = \"vi\"\nproxy = \"direct\"\nautostart = true\nbrowser = \"/b\"\n\
             own-modules = false\nblocked = [\"https://a.example\"]";
         let settings = settings(folder.path(), "# mine\n", policy);
-        let refused = |change: Change| settings.set(&change).expect_err("locked").field;
+        let refused = |change: Change| {
+            let error = settings.set(&change).expect_err("locked");
+            assert_eq!(error.layer, Layer::Change);
+            error.field
+        };
         assert_eq!(refused(Change::Language(Language::En)), "language");
         assert_eq!(refused(Change::Proxy(String::new())), "proxy");
         assert_eq!(refused(Change::Autostart(false)), "autostart");
@@ -215,7 +231,7 @@ mod tests {
         let file = folder.path().join("kyso.toml");
         std::fs::write(&file, "colour = 1\n").expect("written");
         let error = settings.set(&Change::Autostart(true)).expect_err("wrong");
-        assert_eq!(error.field, "file");
+        assert_eq!((error.layer, error.field.as_str()), (Layer::User, "file"));
         let text = std::fs::read_to_string(&file).expect("there");
         assert_eq!(text, "colour = 1\n");
     }
