@@ -129,10 +129,12 @@ impl Computer {
     }
 }
 
-/// The program of the same build: two folders up from this bench.
+/// The program in the folder that `KYSO_BENCH_PROGRAMS` names, else of the same build: two folders up from this bench.
 fn built(name: &str) -> Result<PathBuf> {
     let bench = std::env::current_exe()?;
-    let folder = bench.ancestors().nth(2).context("a bench lies in deps")?;
+    let named = std::env::var_os("KYSO_BENCH_PROGRAMS").map(PathBuf::from);
+    let own = || bench.ancestors().nth(2).map(Path::to_owned);
+    let folder = named.or_else(own).context("a bench lies in deps")?;
     let path = folder.join(name);
     ensure!(path.is_file(), "{} is not built", path.display());
     Ok(path)

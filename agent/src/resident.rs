@@ -3,6 +3,7 @@
 //! does).
 
 pub mod autostart;
+mod bus;
 pub mod caller;
 mod event;
 mod instance;
@@ -26,6 +27,7 @@ use crate::folders;
 use crate::problem::{Failure, Problem};
 use crate::settings::Settings;
 use crate::text::Text;
+use bus::Bus;
 use caller::CallError;
 pub(crate) use event::Event;
 use instance::Seat;
@@ -54,6 +56,8 @@ pub struct Start {
 /// # Errors
 /// Standard error can't be written, or the asynchronous runtime doesn't start.
 pub fn run(start: Start, settings_file: Option<&Path>) -> io::Result<ExitCode> {
+    let settings_file = settings_file.map(std::path::absolute).transpose()?;
+    let settings_file = settings_file.as_deref();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -84,7 +88,7 @@ fn refused(
     let sentence = notices::sentence(&Problem::from(failure), text);
     // The agent that runs has said that it is busy.
     if !matches!(failure, Failure::Busy) {
-        runtime.block_on(Notices::default().said(&sentence, text));
+        runtime.block_on(Notices::new(Bus::default(), None).said(&sentence, text));
     }
     writeln!(io::stderr().lock(), "{sentence}")?;
     Ok(ExitCode::FAILURE)
@@ -152,6 +156,7 @@ async fn reside(
         listener,
         lock: _lock,
     } = seat;
+    detach();
     let listener = tokio::net::UnixListener::from_std(listener)
         .map_err(|_| Failure::Internal("the runtime folder can't be used"))?;
     tokio::spawn(listener::listen(listener, events.clone()));
@@ -169,6 +174,13 @@ async fn reside(
         () = owner.run() => Ok(()),
         failure = refused => Err(failure),
     }
+}
+
+/// The agent outlives the browser that started it, and keeps no drive from being taken out.
+fn detach() {
+    // Who leads a group was started by a shell, and stays its.
+    let _ = rustix::process::setsid();
+    let _ = std::env::set_current_dir("/");
 }
 
 fn said_by_itself(

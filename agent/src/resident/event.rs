@@ -29,8 +29,10 @@ pub(crate) enum Event {
     News(u64, News),
     /// The tray was clicked.
     Clicked(Click),
-    /// The tray is there, or isn't.
-    Tray(Option<TrayShown>),
+    /// A notification was clicked; with what brings a window to the front, where the desktop gave something.
+    Noticed(Option<String>),
+    /// The tray is there.
+    Tray(TrayShown),
     /// The desktop has room for the tray, or hasn't.
     Room(bool),
     /// A token came or went: whether one is there, where somebody tells.

@@ -76,6 +76,11 @@ async fn serve(mut stream: UnixStream, events: &mpsc::UnboundedSender<Event>) {
         }
     };
     let told = timeout(DEADLINE, write(&mut stream, &reply)).await;
+    if let Reply::Refused { .. } = reply {
+        // What isn't read when a socket closes takes the reply with it.
+        let _ = stream.shutdown().await;
+        let _ = timeout(DEADLINE, until_closed(&mut stream)).await;
+    }
     if turn {
         if matches!(told, Ok(Ok(()))) {
             until_closed(&mut stream).await;
@@ -122,6 +127,6 @@ async fn write(stream: &mut UnixStream, reply: &Reply) -> Result<(), MessageErro
 
 /// Whatever else the caller says is not listened to.
 async fn until_closed(stream: &mut UnixStream) {
-    let mut byte = [0];
-    while matches!(stream.read(&mut byte).await, Ok(1..)) {}
+    let mut bytes = [0; 256];
+    while matches!(stream.read(&mut bytes).await, Ok(1..)) {}
 }

@@ -1,14 +1,15 @@
 //! Notifications of the desktop (Desktop Notifications Specification 1.2). Without a session bus there are none.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 use tokio::time::timeout;
-use zbus::Connection;
 use zbus::zvariant::Value;
 
+use super::bus::{Bus, Signals};
+use super::event::Event;
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -19,14 +20,30 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// The desktop decides how long one stays.
 const STAYS: i32 = -1;
 
-/// The way to the desktop, taken when it is needed first and kept: some desktops withdraw what a program said when it
+/// The identifiers of what was said last that are remembered.
+const SAID_MAX: usize = 16;
+
+/// The way to whatever shows notifications. The connection is kept: some desktops withdraw what a program said when it
 /// leaves the bus.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Notices {
-    bus: Arc<OnceCell<Connection>>,
+    bus: Bus,
+    events: Option<mpsc::UnboundedSender<Event>>,
+    heard: Arc<OnceCell<()>>,
+    said: Arc<Mutex<Vec<u32>>>,
 }
 
 impl Notices {
+    /// Clicks on what is said go to `events`.
+    pub(super) fn new(bus: Bus, events: Option<mpsc::UnboundedSender<Event>>) -> Self {
+        Self {
+            bus,
+            events,
+            heard: Arc::default(),
+            said: Arc::default(),
+        }
+    }
+
     /// Says something without waiting for it.
     pub(super) fn say(&self, sentence: String, text: Text) {
         let notices = self.clone();
@@ -43,9 +60,10 @@ impl Notices {
     }
 
     async fn send(&self, sentence: &str, text: Text) -> zbus::Result<()> {
-        let bus = self.bus.get_or_try_init(Connection::session).await?;
+        self.heard.get_or_try_init(|| self.listen()).await?;
         let (icon, replaces) = ("kyso", 0_u32);
-        let actions: [&str; 0] = [];
+        // Without an action of this name a click says nothing.
+        let actions = ["default", text.get("tray.name")];
         let hints: HashMap<&str, Value<'_>> = HashMap::new();
         let body = (
             text.get("tray.name"),
@@ -57,9 +75,53 @@ impl Notices {
             hints,
             STAYS,
         );
-        bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &body)
+        let bus = self.bus.connection().await?;
+        let reply = bus
+            .call_method(Some(NAME), PATH, Some(NAME), "Notify", &body)
             .await?;
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.push(reply.body().deserialize()?);
+        let old = said.len().saturating_sub(SAID_MAX);
+        said.drain(..old);
         Ok(())
+    }
+
+    async fn listen(&self) -> zbus::Result<()> {
+        let Some(events) = self.events.clone() else {
+            return Ok(());
+        };
+        let signals = self.bus.signals(NAME, NAME, None).await?;
+        let said = Arc::clone(&self.said);
+        tokio::spawn(async move {
+            // Ends with the bus.
+            let _ = pass_on(signals, &said, &events).await;
+        });
+        Ok(())
+    }
+}
+
+/// Clicks on what we said; what other programs said is not ours to hear.
+async fn pass_on(
+    mut signals: Signals,
+    said: &Mutex<Vec<u32>>,
+    events: &mpsc::UnboundedSender<Event>,
+) -> zbus::Result<()> {
+    let mut token = None;
+    loop {
+        let signal = signals.next().await?;
+        let header = signal.header();
+        let member = header.member().map(zbus::names::MemberName::as_str);
+        let Ok((number, what)) = signal.body().deserialize::<(u32, String)>() else {
+            continue;
+        };
+        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = said.contains(&number);
+        drop(said);
+        match member {
+            Some("ActivationToken") if ours => token = Some(what),
+            Some("ActionInvoked") if ours => drop(events.send(Event::Noticed(token.take()))),
+            _ => {}
+        }
     }
 }
 

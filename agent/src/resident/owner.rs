@@ -2,6 +2,7 @@
 
 mod logins;
 mod pages;
+mod requests;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -9,14 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kyso_pkcs11::Watch;
-use kyso_protocol::{Link, Origin};
+use kyso_protocol::Origin;
 use kyso_screens::Act;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::bus::Bus;
 use super::event::{Click, Event};
-use super::listener::Said;
-use super::message::{Refusal, Reply, Request, State, Status};
+use super::message::{Refusal, State};
 use super::notices::{self, Notices};
 use super::stage::Stage;
 use super::window::{Gone, Heard, NoWindow, WindowId};
@@ -30,7 +31,6 @@ use crate::problem::{Failure, Problem};
 use crate::screens;
 use crate::settings::Settings;
 use crate::shell::Intents;
-use crate::shell::browser::Browser;
 use crate::text::Text;
 use crate::view::{self, View};
 use logins::Running;
@@ -62,6 +62,7 @@ pub(super) struct Resident {
     settings_file: Option<PathBuf>,
     settings: Arc<Settings>,
     text: Text,
+    bus: Bus,
     notices: Notices,
     stage: Stage,
     scene: Scene,
@@ -89,11 +90,13 @@ impl Resident {
         text: Text,
     ) -> (Self, mpsc::UnboundedSender<Event>) {
         let (events, inbox) = mpsc::unbounded_channel();
+        let bus = Bus::default();
         let resident = Self {
             inbox,
             settings_file: settings_file.map(Path::to_owned),
             text,
-            notices: Notices::default(),
+            notices: Notices::new(bus.clone(), Some(events.clone())),
+            bus,
             stage: Stage::new(events.clone()),
             scene: Scene::Empty,
             login: None,
@@ -116,7 +119,7 @@ impl Resident {
 
     /// Until the person or the system ends it.
     pub(super) async fn run(mut self) {
-        tray::start(self.text, self.said, self.events.clone());
+        tray::start(self.text, self.said, self.bus.clone(), self.events.clone());
         self.keep_autostart();
         let _besides = [self.end_with_system(), self.look_after()].map(AbortOnDrop);
         while let Some(event) = self.inbox.recv().await {
@@ -161,6 +164,7 @@ impl Resident {
             Event::Heard(window, heard) => self.heard(window, heard),
             Event::News(page, news) => self.news(page, news),
             Event::Clicked(click) => self.clicked(click),
+            Event::Noticed(token) => self.stage.front(token),
             Event::Tray(shown) => self.tray(shown),
             Event::Room(room) => self.room = room,
             Event::Tokens(present) => self.tokens(present),
@@ -182,69 +186,6 @@ impl Resident {
             tokio::time::sleep(FAREWELL).await;
             let _ = events.send(Event::End);
         });
-    }
-
-    fn said(&mut self, said: Said) {
-        let Said {
-            request,
-            caller,
-            reply,
-        } = said;
-        let answer = match request {
-            Request::Ask { link, token } => {
-                of_result(self.asked(&link, token, caller.and_then(Browser::above)))
-            }
-            Request::Open { page, token } => of_result(self.opened(page, token)),
-            Request::Status => Reply::Status(self.status()),
-            Request::Quit => {
-                let _ = self.events.send(Event::End);
-                Reply::Done
-            }
-            Request::Turn => of_result(self.lend()),
-        };
-        // A caller that went away wants no reply.
-        let _ = reply.send(answer);
-    }
-
-    fn asked(
-        &mut self,
-        link: &str,
-        token: Option<String>,
-        browser: Option<Browser>,
-    ) -> Result<(), Refusal> {
-        let link = Link::parse(link).map_err(|error| {
-            self.notify(&Failure::Link(error));
-            Refusal::Link
-        })?;
-        if self.is_busy() {
-            tracing::info!(origin = %link.origin(), "turned away: another login is under way");
-            self.notify(&Failure::Busy);
-            self.stage.front(token);
-            return Err(Refusal::Busy);
-        }
-        self.begin(Begin::Link(link), browser, token)
-    }
-
-    fn is_busy(&self) -> bool {
-        self.login.is_some() || self.lent || self.ending
-    }
-
-    fn lend(&mut self) -> Result<(), Refusal> {
-        if self.is_busy() {
-            return Err(Refusal::Busy);
-        }
-        self.lent = true;
-        Ok(())
-    }
-
-    fn status(&self) -> Status {
-        Status {
-            version: env!("CARGO_PKG_VERSION").into(),
-            process: std::process::id(),
-            state: self.state(),
-            tray: self.tray.is_some() && self.room,
-            window: self.stage.has_window(),
-        }
     }
 
     fn state(&self) -> State {
@@ -270,8 +211,8 @@ impl Resident {
         }
     }
 
-    fn tray(&mut self, shown: Option<tray::Shown>) {
-        self.tray = shown;
+    fn tray(&mut self, shown: tray::Shown) {
+        self.tray = Some(shown);
         self.refresh_tray();
     }
 
@@ -438,13 +379,6 @@ impl Resident {
         if self.login.is_none() && self.page.is_none() {
             self.drivers = None;
         }
-    }
-}
-
-fn of_result(done: Result<(), Refusal>) -> Reply {
-    match done {
-        Ok(()) => Reply::Done,
-        Err(why) => Reply::Refused { why },
     }
 }
 

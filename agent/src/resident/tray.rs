@@ -6,6 +6,7 @@ use ksni::{Handle, MenuItem, OfflineReason, Status, ToolTip, Tray, TrayMethods a
 use kyso_screens::Page;
 use tokio::sync::mpsc;
 
+use super::bus::Bus;
 use super::event::{Click, Event};
 use super::message::State;
 use crate::text::Text;
@@ -28,23 +29,26 @@ pub(crate) struct Item {
 /// A tray that is on the bus.
 pub(crate) struct Shown(Handle<Item>);
 
-/// Puts the tray on the bus; tells when that is done, or can't be. It shows as soon as a desktop has room for it.
-pub(super) fn start(text: Text, state: State, events: mpsc::UnboundedSender<Event>) {
+/// Whom every desktop with a tray has on the bus.
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
+/// Shows the tray as soon as a desktop has room for it.
+pub(super) fn start(text: Text, state: State, bus: Bus, events: mpsc::UnboundedSender<Event>) {
     tokio::spawn(async move {
+        if let Err(error) = bus.until_owned(WATCHER).await {
+            tracing::info!(%error, "no tray here");
+            return;
+        }
         let item = Item {
             text,
             state,
             events: events.clone(),
         };
-        let shown = match item.assume_sni_available(true).spawn().await {
-            Ok(handle) => Some(Shown(handle)),
-            Err(error) => {
-                tracing::info!(%error, "no tray here");
-                None
-            }
-        };
-        // The agent may be ending.
-        let _ = events.send(Event::Tray(shown));
+        match item.assume_sni_available(true).spawn().await {
+            // The agent may be ending.
+            Ok(handle) => drop(events.send(Event::Tray(Shown(handle)))),
+            Err(error) => tracing::warn!(%error, "the tray can't be shown"),
+        }
     });
 }
 

@@ -62,6 +62,9 @@ pub fn open(address: &str, browser: Option<&Browser>) -> io::Result<()> {
     let mut child = Command::new(program)
         .args(before)
         .arg(address)
+        // They brought our window to the front, and are spent.
+        .env_remove("XDG_ACTIVATION_TOKEN")
+        .env_remove("DESKTOP_STARTUP_ID")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -126,7 +126,8 @@ impl Resident {
             self.scene = Scene::Empty;
             return self.unseen(None);
         }
-        let failed = matches!(&self.scene, Scene::Login(shown, _) if matches!(shown.view, View::Failed(_)));
+        let failed =
+            matches!(&self.scene, Scene::Login(shown, _) if matches!(shown.view, View::Failed(_)));
         if let Some(login) = self.login.as_mut().filter(|_| failed && *act == Act::Again) {
             login.again = true;
         } else if let Some(act) = screens::act(act) {

@@ -38,6 +38,9 @@ impl Watcher {
     }
 }
 
+/// The number of every notification.
+pub(crate) const NOTICE: u32 = 7;
+
 /// Takes notifications.
 struct Notifications(Sender<String>);
 
@@ -56,7 +59,7 @@ impl Notifications {
         _timeout: i32,
     ) -> u32 {
         self.0.send(body.to_owned()).expect("the test listens");
-        1
+        NOTICE
     }
 }
 
@@ -97,6 +100,25 @@ impl Desktop {
     /// The next notification.
     pub(crate) fn notice(&self) -> String {
         self.notices.recv_timeout(PATIENCE).expect("a notification")
+    }
+
+    /// Clicks a notification, with what brings a window to the front.
+    pub(crate) fn click(&self, notice: u32, token: &str) {
+        let emit = async |member: &str, what: &str| {
+            let (path, name) = (
+                "/org/freedesktop/Notifications",
+                "org.freedesktop.Notifications",
+            );
+            let body = (notice, what);
+            let nobody = None::<&str>;
+            self.connection
+                .emit_signal(nobody, path, name, member, &body)
+                .await
+        };
+        self.runtime.block_on(async {
+            emit("ActivationToken", token).await.expect("emitted");
+            emit("ActionInvoked", "default").await.expect("emitted");
+        });
     }
 
     /// The desktop has room for tray icons from now on.

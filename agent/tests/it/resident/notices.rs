@@ -2,7 +2,7 @@
 
 use kyso_screens::{Act, Screen};
 
-use super::bus::Desktop;
+use super::bus::{Desktop, NOTICE};
 use super::computer::Computer;
 use super::logins::whole;
 
@@ -30,6 +30,25 @@ fn what_nobody_sees_in_a_window_is_said() {
     );
     window.kill();
     assert!(desktop.notice().contains("WINDOW-CLOSED"));
+}
+
+#[test]
+fn a_click_on_what_was_said_brings_the_window_to_the_front() {
+    let Some(desktop) = Desktop::start() else {
+        return;
+    };
+    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
+        return;
+    };
+    let _agent = computer.start();
+    assert!(computer.follow(&computer.link()).status.success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+    window.act(&shown, Act::NotInFront);
+    desktop.notice();
+    desktop.click(NOTICE + 1, "another program's");
+    desktop.click(NOTICE, "ours");
+    assert_eq!(window.front().as_deref(), Some("ours"));
 }
 
 #[test]

@@ -1,0 +1,89 @@
+//! The session bus: one connection, made when it is needed first. Without a bus nothing here does anything.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+use zbus::export::futures_core::Stream;
+use zbus::fdo::DBusProxy;
+use zbus::message::Type;
+use zbus::{Connection, MatchRule, Message, MessageStream};
+
+/// Signals that may wait to be read.
+const QUEUE: usize = 16;
+
+/// The way to the bus.
+#[derive(Clone, Default)]
+pub(super) struct Bus(Arc<OnceCell<Connection>>);
+
+/// Signals of one kind, from the moment on at which this was made.
+pub(super) struct Signals(MessageStream);
+
+impl Bus {
+    /// The connection.
+    ///
+    /// # Errors
+    /// There is no bus.
+    pub(super) async fn connection(&self) -> zbus::Result<&Connection> {
+        self.0.get_or_try_init(Connection::session).await
+    }
+
+    /// Listens to one interface of one program.
+    ///
+    /// # Errors
+    /// There is no bus.
+    pub(super) async fn signals(
+        &self,
+        sender: &str,
+        interface: &str,
+        member: Option<&str>,
+    ) -> zbus::Result<Signals> {
+        let rule = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender(sender)?
+            .interface(interface)?;
+        let rule = match member {
+            Some(member) => rule.member(member)?,
+            None => rule,
+        };
+        let connection = self.connection().await?;
+        let stream = MessageStream::for_match_rule(rule.build(), connection, Some(QUEUE)).await?;
+        Ok(Signals(stream))
+    }
+
+    /// Waits until a program has this name.
+    ///
+    /// # Errors
+    /// There is no bus, or it ends.
+    pub(super) async fn until_owned(&self, name: &'static str) -> zbus::Result<()> {
+        const BUS: &str = "org.freedesktop.DBus";
+        // Before anybody is asked, so that no owner slips through.
+        let mut changes = self.signals(BUS, BUS, Some("NameOwnerChanged")).await?;
+        let bus = DBusProxy::new(self.connection().await?).await?;
+        while !bus.name_has_owner(name.try_into()?).await? {
+            loop {
+                let change = changes.next().await?;
+                let (changed, _, owner): (String, String, String) = change.body().deserialize()?;
+                if changed == name && !owner.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Signals {
+    /// The next one.
+    ///
+    /// # Errors
+    /// The bus has ended.
+    pub(super) async fn next(&mut self) -> zbus::Result<Message> {
+        let next = std::future::poll_fn(|task| Pin::new(&mut self.0).poll_next(task)).await;
+        next.unwrap_or_else(|| {
+            Err(zbus::Error::InputOutput(Arc::new(
+                std::io::ErrorKind::BrokenPipe.into(),
+            )))
+        })
+    }
+}
