@@ -291,6 +291,19 @@ impl Driven {
         ))
     }
 
+    /// Ends the browser as one that crashed.
+    pub fn kill(&self) {
+        if let Some(group) = self.driver.id() {
+            // Gone already is as good.
+            drop(
+                std::process::Command::new("kill")
+                    .args(["-KILL", "--", &format!("-{group}")])
+                    .stderr(Stdio::null())
+                    .status(),
+            );
+        }
+    }
+
     /// Ends the browser in peace.
     ///
     /// # Errors
@@ -302,15 +315,7 @@ impl Driven {
 
 impl Drop for Driven {
     fn drop(&mut self) {
-        if let Some(group) = self.driver.id() {
-            // Gone already is as good.
-            drop(
-                std::process::Command::new("kill")
-                    .args(["-KILL", "--", &format!("-{group}")])
-                    .stderr(Stdio::null())
-                    .status(),
-            );
-        }
+        self.kill();
     }
 }
 

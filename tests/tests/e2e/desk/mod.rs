@@ -59,3 +59,30 @@ async fn a_link_in_chromium_opens_the_window_and_the_session_opens_in_chromium()
 async fn a_link_in_firefox_opens_the_window_and_the_session_opens_in_firefox() -> Result<()> {
     registers_and_signs_in(Kind::Firefox).await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_was_closed_meanwhile_costs_this_login_alone() -> Result<()> {
+    let stage = Stage::set()?;
+    let _portal = stage.start_portal().await?;
+    let Some(display) = Display::start(stage.path())? else {
+        return Ok(());
+    };
+    let Some(desk) = Desk::set(&stage, &display, Kind::Chromium, Role::Citizen).await? else {
+        return Ok(());
+    };
+    let _agent = desk.computer.start_agent().await?;
+    let digits = desk.ask("/register/usb?subject=citizen").await?;
+    let window = desk.window().await?;
+    desk.browser.kill();
+    desk.sign_step_by_step(&window, &digits).await?;
+    window.gone().await?;
+    assert!(desk.computer.agent_answers().await?, "the agent stays");
+    // Nobody has an account by an answer alone: another browser begins anew.
+    let Some(other) = kyso_e2e::driven::Driven::start(Kind::Chromium, &stage, "other").await?
+    else {
+        return Ok(());
+    };
+    other.page.goto(format!("{}/account", stage.origin)).await?;
+    assert!(!other.place().await?.starts_with("/account"), "signed in");
+    desk.computer.quit_agent().await
+}
