@@ -141,7 +141,7 @@ impl Quick {
                 }
                 None
             }
-            View::Done => {
+            View::Done { .. } => {
                 if let Ok(mut accepted) = self.accepted.lock() {
                     *accepted = Some(Instant::now());
                 }
