@@ -17,6 +17,7 @@ const CLICKS: readonly (readonly [fixture: string, id: string, act: Act])[] = [
   ["consent-remembered-keypad", "other", { act: "agree" }],
   ["choose-several", "ok", { act: "choose", row: 0 }],
   ["choose-several", "refuse", { act: "refuse" }],
+  ["choose-none", "refresh", { act: "refresh" }],
   ["choose-searching", "refuse", { act: "refuse" }],
   ["pin-first", "refuse", { act: "give-up" }],
   ["pin-last", "refuse", { act: "give-up" }],

@@ -1,5 +1,5 @@
 import { perform } from "../acts.ts";
-import { element } from "../element.ts";
+import { type Child, element } from "../element.ts";
 import { actButton, onSubmit, submitButton } from "../parts/button.ts";
 import { busy } from "../parts/busy.ts";
 import { dialogue, heading } from "../parts/frame.ts";
@@ -27,7 +27,7 @@ export function choose(screen: Choose, t: Text): HTMLElement {
         screen.problem && alert("caution", ...problemWords(screen.problem)),
         screen.rows.length > 0 && list,
         screen.searching && busy(t("choose.searching")),
-        screen.rows.length === 0 && !screen.searching && nothing(t),
+        ...nothing(screen, t),
       ],
       [actButton("refuse", t("window.cancel"), { act: "refuse" }), ok],
     ),
@@ -44,10 +44,12 @@ export function choose(screen: Choose, t: Text): HTMLElement {
   });
 }
 
-function nothing(t: Text): HTMLElement {
+function nothing(screen: Choose, t: Text): Child[] {
+  if (screen.rows.length > 0 || screen.searching) return [];
   const said = notice("caution", element("p", {}, t("tokens.none")));
   said.dataset["news"] = "";
-  return said;
+  const again = actButton("refresh", t("window.look-again"), { act: "refresh" });
+  return [said, element("div", { class: "page-actions" }, again)];
 }
 
 function choice(row: Row, place: number, usual: boolean, t: Text): HTMLElement {
