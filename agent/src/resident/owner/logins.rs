@@ -174,8 +174,10 @@ impl Resident {
             self.notify(&Failure::NoKeychain);
         }
         match (&login.begin, ended) {
-            (Begin::TryOut(_), _) => self.tried(ended),
             _ if login.unseen => self.after(),
+            (Begin::TryOut(_), _) if self.page.as_ref().is_some_and(|page| page.tells) => {
+                self.tried(ended);
+            }
             (_, Ended::Accepted(Returned::Nowhere)) => self.stay(),
             (_, Ended::Accepted(_) | Ended::Tried) => self.linger(),
             (_, Ended::Failed(_)) => {

@@ -16,6 +16,8 @@ pub(super) struct OpenPage {
     number: u64,
     /// The number of the first screen that it showed.
     pub(super) since: u64,
+    /// It says itself what came of a signature that was tried.
+    pub(super) tells: bool,
 }
 
 impl Resident {
@@ -52,6 +54,7 @@ impl Resident {
             open,
             number: self.pages,
             since: self.stage.number() + 1,
+            tells: page == Page::Welcome,
         });
         self.stage.renew();
         self.scene = Scene::Page;

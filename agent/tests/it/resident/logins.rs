@@ -166,6 +166,20 @@ fn whoever_refuses_sees_that_and_the_portal_learns_it() {
 }
 
 #[test]
+fn whoever_wants_it_again_while_the_portal_is_being_told_gets_it_afterwards() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let shown = consent(&mut window);
+    window.act(&shown, Act::Refuse);
+    let shown = failed(&mut window);
+    window.act(&shown, Act::Again);
+    consent(&mut window);
+    assert_eq!(computer.answers().len(), 1);
+}
+
+#[test]
 fn an_act_on_what_is_shown_no_more_does_nothing() {
     let Some(computer) = Computer::new() else {
         return;

@@ -1,9 +1,10 @@
 //! Pages in the window, and what becomes of them under a login.
 
-use kyso_screens::{Act, Language, Page, Screen, Setting};
+use kyso_screens::{Act, Language, Page, Screen, SelfTest, Setting};
 use kyso_support::until;
 
 use super::computer::Computer;
+use crate::person::PIN;
 
 #[test]
 fn pages_open_by_name_and_lead_to_each_other() {
@@ -90,4 +91,48 @@ fn a_login_takes_the_window_over_and_gives_it_back() {
     until("the login's end", || computer.status()["state"] == "ready").expect("over");
     window.act(&shown, Act::Close);
     window.until(|screen| matches!(screen, Screen::History(_)));
+}
+
+#[test]
+fn a_signature_that_was_tried_comes_back_to_the_page_in_a_new_process() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let _agent = computer.start();
+    assert!(computer.kyso(&["open", "welcome"]).status.success());
+    let mut window = computer.window();
+    let found = |screen: &Screen| match screen {
+        Screen::Welcome(page) => !page.found.searching && page.found.tokens.len() == 1,
+        _ => false,
+    };
+    let shown = window.until(found);
+    window.act(&shown, Act::TryOut { row: 0 });
+    let shown = window.until(|screen| matches!(screen, Screen::Pin(_)));
+    window.pin(&shown, PIN);
+    window.told_to_close();
+    let mut next = computer.window();
+    let right = |screen: &Screen| matches!(screen, Screen::Welcome(page) if page.test == Some(SelfTest::Right));
+    next.until(right);
+    assert!(computer.answers().is_empty());
+}
+
+#[test]
+fn a_page_that_says_nothing_of_a_trial_comes_back_after_its_end_was_shown() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let _agent = computer.start();
+    assert!(computer.kyso(&["open", "identities"]).status.success());
+    let mut window = computer.window();
+    let found = |screen: &Screen| match screen {
+        Screen::Identities(page) => !page.found.searching && page.found.tokens.len() == 1,
+        _ => false,
+    };
+    let shown = window.until(found);
+    window.act(&shown, Act::TryOut { row: 0 });
+    let shown = window.until(|screen| matches!(screen, Screen::Pin(_)));
+    window.pin(&shown, PIN);
+    window.until(|screen| matches!(screen, Screen::Done(done) if done.origin.is_none()));
+    window.told_to_close();
+    computer.window().until(found);
 }
