@@ -1,7 +1,7 @@
 //! One signature: the right token, one login, one of the mechanisms, logged out.
 
 use cryptoki_sys::{
-    CK_OBJECT_HANDLE, CK_RV, CK_SLOT_ID, CKR_ARGUMENTS_BAD, CKR_DATA_INVALID, CKR_DATA_LEN_RANGE,
+    CK_OBJECT_HANDLE, CK_SLOT_ID, CKR_ARGUMENTS_BAD, CKR_DATA_INVALID, CKR_DATA_LEN_RANGE,
     CKR_FUNCTION_FAILED, CKR_GENERAL_ERROR,
 };
 use kyso_pkcs11::wire::{Attempt, Cause, Fault, Refusal, Reply, SignRequest, TokenName};
@@ -87,7 +87,7 @@ pub(crate) fn attempt_all(
             }
             Err(Unsigned::Failed(why)) if fault(why).cause == Cause::Mechanism => {}
             // On a device that asks the person itself each attempt would ask again.
-            Err(Unsigned::Failed(why)) if MAYBE_UNABLE.contains(&why.code) && !confirms => {
+            Err(Unsigned::Failed(why)) if is_unable(why) && !confirms => {
                 failed = failed.or(Some(why));
             }
             Err(unsigned) => return Err(unsigned.into()),
@@ -96,14 +96,15 @@ pub(crate) fn attempt_all(
     Err(failed.map_or(Refusal::MechanismMissing.into(), Stop::from))
 }
 
-/// Codes by which some tokens say that they can't sign in this way.
-const MAYBE_UNABLE: [CK_RV; 5] = [
-    CKR_ARGUMENTS_BAD,
-    CKR_DATA_INVALID,
-    CKR_DATA_LEN_RANGE,
-    CKR_FUNCTION_FAILED,
-    CKR_GENERAL_ERROR,
-];
+/// Whether some tokens say in this way that they can't sign so. A signature that simply failed is not that: the token may
+/// be gone, and there are modules that don't return when it is asked again.
+fn is_unable(failed: Failed) -> bool {
+    match failed.code {
+        CKR_ARGUMENTS_BAD | CKR_DATA_INVALID | CKR_DATA_LEN_RANGE => true,
+        CKR_FUNCTION_FAILED | CKR_GENERAL_ERROR => failed.function == "C_SignInit",
+        _ => false,
+    }
+}
 
 /// Why one attempt made no signature.
 pub(crate) enum Unsigned {
