@@ -3,12 +3,11 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
 
 use kyso_pkcs11::Pin;
 use kyso_pkcs11::wire::{Reply, Request, VERSION, WireError, read_frame, read_length, write_frame};
-use rustix::io::fcntl_dupfd_cloexec;
-use rustix::stdio;
+
+use crate::system;
 
 /// Both directions. Reads are unbuffered, so that no PIN stays in a buffer.
 pub(crate) struct Channel {
@@ -17,16 +16,10 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    /// Takes stdin and stdout for itself, leaves `/dev/null` in their places, and greets.
+    /// Takes stdin and stdout for itself, leaves nothing in their places, and greets.
     pub(crate) fn take_over() -> io::Result<Self> {
-        let apart = |end| fcntl_dupfd_cloexec(end, 3).map(File::from);
-        let mut channel = Self {
-            from: apart(stdio::stdin())?,
-            to: apart(stdio::stdout())?,
-        };
-        let null = File::options().read(true).write(true).open("/dev/null")?;
-        stdio::dup2_stdin(null.as_fd())?;
-        stdio::dup2_stdout(null.as_fd())?;
+        let (from, to) = system::take_pipes()?;
+        let mut channel = Self { from, to };
         channel.to.write_all(&VERSION.to_le_bytes())?;
         Ok(channel)
     }

@@ -5,7 +5,6 @@
 mod bench;
 mod change;
 mod channel;
-mod descriptors;
 mod fault;
 mod login;
 mod module;
@@ -15,14 +14,14 @@ mod readers;
 mod serve;
 mod sign;
 mod slot;
+mod system;
 mod unlocked;
 
 use anyhow::Context;
 use kyso_pkcs11::wire::READERS_ARGUMENT;
-use rustix::process::Signal;
 
 fn main() -> anyhow::Result<()> {
-    descriptors::close_inherited().context("close what was inherited")?;
+    system::close_inherited().context("close what was inherited")?;
     kyso_pkcs11::harden().context("harden the process")?;
     kyso_pkcs11::die_with_parent().context("tie the process to its parent")?;
     if std::env::args_os()
@@ -33,7 +32,6 @@ fn main() -> anyhow::Result<()> {
     }
     let channel = channel::Channel::take_over().context("take over stdin and stdout")?;
     let served = serve::serve(channel);
-    // What a library does when a process ends by itself may hang or crash.
-    let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
+    kyso_pkcs11::end_at_once();
     served
 }

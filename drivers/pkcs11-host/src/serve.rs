@@ -9,7 +9,7 @@ use crate::login::LoggedIn;
 use crate::module::Module;
 use crate::raw::Session;
 use crate::unlocked::Unlocked;
-use crate::{change, readers, sign, slot};
+use crate::{change, sign, slot, system};
 
 /// Answers until the other end closes. Whatever is no question in its place ends the process: there is nobody left who
 /// could be told.
@@ -82,7 +82,7 @@ fn answer<'a>(
         }
         Request::SignUnlocked(request) => kept.unlocked.sign(&request),
         Request::Lock => kept.unlocked.close(),
-        Request::UsesReaders => Reply::UsesReaders(readers::are_used()),
+        Request::UsesReaders => Reply::UsesReaders(system::has_loaded_readers()),
         #[cfg(feature = "bench")]
         Request::BenchOpen(request) => {
             let pin = channel.pin()?;

@@ -19,7 +19,7 @@ const MAX_MECHANISMS: usize = 1024;
 
 /// All slots, also the empty ones.
 #[cfg_attr(
-    target_pointer_width = "64",
+    all(unix, target_pointer_width = "64"),
     expect(
         clippy::useless_conversion,
         reason = "the module's numbers are narrower on other machines"
@@ -121,6 +121,13 @@ fn read(info: &CK_TOKEN_INFO) -> TokenInfo {
 }
 
 /// A PIN's length; 0 where the token writes something that is none ("unavailable", "infinite").
+#[cfg_attr(
+    windows,
+    expect(
+        clippy::useless_conversion,
+        reason = "the module's numbers are wider on other machines"
+    )
+)]
 fn length(value: CK_ULONG) -> u32 {
     u32::try_from(value)
         .ok()

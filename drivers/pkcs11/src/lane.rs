@@ -192,8 +192,10 @@ impl Turn<'_> {
     }
 
     fn host(&mut self, until: Until<'_>) -> Result<&mut Host, Ended> {
-        let running = self.host.take().filter(Host::alive);
-        let host = match running {
+        if !self.host.as_mut().is_some_and(Host::alive) {
+            self.host = None;
+        }
+        let host = match self.host.take() {
             Some(host) => host,
             None => self.start(until)?,
         };

@@ -46,7 +46,7 @@ pub use report::{
     TokenReport,
 };
 pub use scheme::{Hash, Scheme, Signature};
-pub use system::{die_with_parent, harden};
+pub use system::{die_with_parent, end_at_once, harden};
 pub use token::{Config, Tokens};
 pub use unlocked::Unlocked;
 pub use watch::{Change, Happening, UsbDevice, Watch, Watched};

@@ -1,17 +1,18 @@
 //! Ending a call from another thread.
 
-use std::io::{PipeReader, PipeWriter, pipe};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::system::{Heard, Word, word};
 
 /// Where the call that may be stopped leaves word of itself.
 #[derive(Default)]
-pub(crate) struct Stop(Mutex<Option<PipeWriter>>);
+pub(crate) struct Stop(Mutex<Option<Word>>);
 
 /// A call that may be stopped, until dropped.
 pub(crate) struct Stoppable<'a> {
     stop: &'a Stop,
-    /// Its other end closes when the call is to end; `None` where the system had no pipe left.
-    pub(crate) stopped: Option<PipeReader>,
+    /// Tells when the call is to end; `None` where the system had no pipe left for that.
+    pub(crate) stopped: Option<Heard>,
 }
 
 impl Stop {
@@ -21,9 +22,9 @@ impl Stop {
     }
 
     pub(crate) fn watch(&self) -> Stoppable<'_> {
-        let stopped = pipe().ok().map(|(reader, writer)| {
-            *self.word() = Some(writer);
-            reader
+        let stopped = word().ok().map(|(heard, word)| {
+            *self.word() = Some(word);
+            heard
         });
         Stoppable {
             stop: self,
@@ -31,7 +32,7 @@ impl Stop {
         }
     }
 
-    fn word(&self) -> MutexGuard<'_, Option<PipeWriter>> {
+    fn word(&self) -> MutexGuard<'_, Option<Word>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

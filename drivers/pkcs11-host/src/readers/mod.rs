@@ -41,11 +41,6 @@ fn follow(service: &Service<'_>, told: &mut Told<'_, impl Write>) -> Result<(), 
     Ok(())
 }
 
-/// Whether the module in this process has loaded PC/SC's library, by whatever name.
-pub(crate) fn are_used() -> bool {
-    std::fs::read_to_string("/proc/self/maps").is_ok_and(|maps| maps.contains("pcsclite"))
-}
-
 struct Told<'a, W> {
     to: &'a mut W,
     last: Option<Readers>,

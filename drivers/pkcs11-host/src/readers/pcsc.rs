@@ -9,18 +9,39 @@ use std::time::Duration;
 use kyso_pkcs11::wire::ReaderState;
 use libloading::{Library as Loaded, Symbol};
 
-const NAME: &str = "libpcsclite.so.1";
+/// pcsc-lite.
+#[cfg(unix)]
+mod here {
+    pub(super) const NAME: &str = "libpcsclite.so.1";
+    pub(super) const LIST_READERS: &[u8] = b"SCardListReaders\0";
+    pub(super) const GET_STATUS_CHANGE: &[u8] = b"SCardGetStatusChange\0";
+    pub(super) const ATR: usize = 33;
+    pub(super) type Context = std::ffi::c_long;
+}
+
+/// Windows' own.
+#[cfg(windows)]
+mod here {
+    pub(super) const NAME: &str = "winscard.dll";
+    pub(super) const LIST_READERS: &[u8] = b"SCardListReadersA\0";
+    pub(super) const GET_STATUS_CHANGE: &[u8] = b"SCardGetStatusChangeA\0";
+    pub(super) const ATR: usize = 36;
+    pub(super) type Context = usize;
+}
+
+use here::Context;
 
 type Word = c_ulong;
-type Context = c_long;
-type Establish = unsafe extern "C" fn(Word, *const c_void, *const c_void, *mut Context) -> c_long;
-type Release = unsafe extern "C" fn(Context) -> c_long;
-type ListReaders = unsafe extern "C" fn(Context, *const c_char, *mut c_char, *mut Word) -> c_long;
-type GetStatusChange = unsafe extern "C" fn(Context, Word, *mut State, Word) -> c_long;
+type Establish =
+    unsafe extern "system" fn(Word, *const c_void, *const c_void, *mut Context) -> c_long;
+type Release = unsafe extern "system" fn(Context) -> c_long;
+type ListReaders =
+    unsafe extern "system" fn(Context, *const c_char, *mut c_char, *mut Word) -> c_long;
+type GetStatusChange = unsafe extern "system" fn(Context, Word, *mut State, Word) -> c_long;
 
-const SUCCESS: c_long = 0;
-const NO_READERS: c_long = 0x8010_002E;
-const TIMEOUT: c_long = 0x8010_000A;
+const SUCCESS: u32 = 0;
+const NO_READERS: u32 = 0x8010_002E;
+const TIMEOUT: u32 = 0x8010_000A;
 const SCOPE_SYSTEM: Word = 2;
 const STATE_CHANGED: Word = 0x2;
 const STATE_UNKNOWN: Word = 0x4;
@@ -38,7 +59,7 @@ struct State {
     current: Word,
     event: Word,
     atr_length: Word,
-    atr: [c_uchar; 33],
+    atr: [c_uchar; here::ATR],
 }
 
 impl State {
@@ -49,21 +70,33 @@ impl State {
             current: 0,
             event: 0,
             atr_length: 0,
-            atr: [0; 33],
+            atr: [0; here::ATR],
         }
     }
 }
 
 /// A call that PC/SC refused, with its code.
 #[derive(Debug)]
-pub(super) struct Refused(c_long);
+pub(super) struct Refused(u32);
 
 fn checked(code: c_long) -> Result<(), Refused> {
     // Codes are 32 bits wide; where a long is wider some libraries extend the sign.
-    match code & 0xffff_ffff {
+    match code as u32 {
         SUCCESS => Ok(()),
         code => Err(Refused(code)),
     }
+}
+
+/// How often a card came or went, which the upper half of a reader's state counts.
+#[cfg_attr(
+    windows,
+    expect(
+        clippy::useless_conversion,
+        reason = "the state is wider on other machines"
+    )
+)]
+fn changes(state: Word) -> u32 {
+    u32::try_from(state >> 16 & 0xffff).unwrap_or(0)
 }
 
 /// The library, loaded.
@@ -73,7 +106,7 @@ impl Library {
     /// `None` where it isn't installed.
     pub(super) fn load() -> Option<Self> {
         // SAFETY: loading runs the library's constructors; the system's own PC/SC library is meant to be loaded.
-        unsafe { Loaded::new(NAME) }.ok().map(Self)
+        unsafe { Loaded::new(here::NAME) }.ok().map(Self)
     }
 
     /// Connects to the service.
@@ -83,8 +116,8 @@ impl Library {
             (
                 self.0.get::<Establish>(b"SCardEstablishContext\0"),
                 self.0.get::<Release>(b"SCardReleaseContext\0"),
-                self.0.get::<ListReaders>(b"SCardListReaders\0"),
-                self.0.get::<GetStatusChange>(b"SCardGetStatusChange\0"),
+                self.0.get::<ListReaders>(here::LIST_READERS),
+                self.0.get::<GetStatusChange>(here::GET_STATUS_CHANGE),
             )
         };
         let (Ok(establish), Ok(release), Ok(list), Ok(wait)) = found else {
@@ -168,7 +201,7 @@ impl Look<'_> {
             .map(|(name, state)| ReaderState {
                 name: name.to_string_lossy().into_owned(),
                 card: state.current & STATE_PRESENT != 0,
-                changes: u32::try_from(state.current >> 16 & 0xffff).unwrap_or(0),
+                changes: changes(state.current),
             })
             .collect())
     }

@@ -10,6 +10,7 @@ const PASSED: &[&str] = &[
     "HOME",
     "USER",
     "LOGNAME",
+    #[cfg(unix)]
     "PATH",
     "TMPDIR",
     "TZ",
@@ -38,6 +39,15 @@ const PASSED: &[&str] = &[
     "TPM2_PKCS11_TCTI",
     "TPM2_PKCS11_BACKEND",
     "TSS2_FAPICONF",
+    // Windows. Not its PATH: libraries are looked for there.
+    "SystemRoot",
+    "SystemDrive",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "ProgramData",
+    "TEMP",
+    "TMP",
 ];
 
 /// Those of these variables that a host gets.
@@ -50,6 +60,8 @@ pub(crate) fn passed(
 fn is_passed(name: &str) -> bool {
     PASSED.iter().any(|passed| match passed.strip_suffix('*') {
         Some(beginning) => name.starts_with(beginning),
+        // Windows tells names apart by their letters alone.
+        None if cfg!(windows) => name.eq_ignore_ascii_case(passed),
         None => name == *passed,
     })
 }

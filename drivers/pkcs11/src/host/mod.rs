@@ -80,8 +80,8 @@ impl Host {
     }
 
     /// Whether the process still runs; one that died between two calls is simply started again.
-    pub(crate) fn alive(&self) -> bool {
-        self.process.as_ref().is_some_and(Process::is_alive)
+    pub(crate) fn alive(&mut self) -> bool {
+        self.process.as_mut().is_some_and(Process::is_alive)
     }
 
     /// What the host says without being asked. After an error it is dead.

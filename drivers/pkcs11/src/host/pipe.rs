@@ -1,12 +1,10 @@
 //! What a read or write of a host's pipe may take, and how it can fail.
 
-use std::io::PipeReader;
-
 use crate::deadline::Deadline;
+use crate::system::Heard;
 use crate::wire::WireError;
 
 /// Why nothing came or went.
-#[cfg_attr(windows, expect(dead_code, reason = "no host is started there yet"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PipeError {
     /// The deadline passed.
@@ -26,12 +24,11 @@ impl From<WireError> for PipeError {
 }
 
 /// How long is waited.
-#[cfg_attr(windows, expect(dead_code, reason = "no host is started there yet"))]
 #[derive(Clone, Copy)]
 pub(crate) struct Until<'a> {
     pub(crate) deadline: Deadline,
-    /// Where its other end closes, nobody waits any longer.
-    pub(crate) stopped: Option<&'a PipeReader>,
+    /// Tells when nobody waits any longer.
+    pub(crate) stopped: Option<&'a Heard>,
 }
 
 impl From<Deadline> for Until<'_> {

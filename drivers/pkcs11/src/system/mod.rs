@@ -18,5 +18,6 @@ pub(crate) use here::devices::Devices;
 pub(crate) use here::file::{identity, open, path_of_bytes, path_to_bytes};
 pub(crate) use here::owners::Owners;
 pub(crate) use here::page::Page;
-pub use here::process::{die_with_parent, harden};
+pub use here::process::{die_with_parent, end_at_once, harden};
 pub(crate) use here::registry::LocalMachine;
+pub(crate) use here::word::{Heard, Word, word};

@@ -55,7 +55,7 @@ impl Process {
     }
 
     /// Whether it still runs.
-    pub(crate) fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&mut self) -> bool {
         // Not reaped here: its number must stay its own until its group was killed.
         let seen = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         self.child.as_ref().is_some_and(|child| {
@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn tells_the_signal_that_ended_it() {
-        let process = Process::start(Command::new("cat"), |mut command| command.spawn()).unwrap();
+        let mut process =
+            Process::start(Command::new("cat"), |mut command| command.spawn()).unwrap();
         assert!(process.is_alive());
         let status = process
             .end(Deadline::after(Duration::from_secs(60)))

@@ -8,3 +8,4 @@ pub(crate) mod page;
 mod pipe;
 pub(crate) mod process;
 pub(crate) mod registry;
+pub(crate) mod word;
