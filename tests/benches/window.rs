@@ -45,8 +45,7 @@ async fn ours(stage: &Stage, display: &Display, out: &mut impl Write) -> Result<
     let (mut times, mut open) = (Vec::new(), None);
     for _ in 0..ROUNDS {
         let link = ask_to_register(&browser, "citizen").await?.deep_link()?;
-        let begun = Instant::now();
-        start(computer.command("kyso-agent")?.arg(link))?;
+        let begun = followed(&computer, &link).await?;
         times.push(titled(display, title, begun)?);
         open = tree(agent.0.id());
         display.press(&["alt+F4"])?;
@@ -62,6 +61,19 @@ async fn ours(stage: &Stage, display: &Display, out: &mut impl Write) -> Result<
     tokio::time::sleep(REST).await;
     report(out, "pss-after", tree(agent.0.id()))?;
     Ok(consent)
+}
+
+/// When the agent was told of a link that it took: for a moment it may still tell the portal how the last one ended.
+async fn followed(computer: &Computer, link: &str) -> Result<Instant> {
+    loop {
+        let begun = Instant::now();
+        let told = computer.command("kyso-agent")?.arg(link).output().await?;
+        let said = String::from_utf8_lossy(&told.stderr);
+        match told.status.success() {
+            true => return Ok(begun),
+            false => ensure!(said.contains("BUSY"), "{}: {said}", told.status),
+        }
+    }
 }
 
 /// How long its window takes; none where it wasn't built.
@@ -114,8 +126,12 @@ fn spawn(command: &mut Command) -> Result<Child> {
 
 /// How long after `begun` a window with this title has the focus. Asking takes some milliseconds each time.
 fn titled(display: &Display, title: &str, begun: Instant) -> Result<Duration> {
-    while !display.front().starts_with(title) {
-        ensure!(begun.elapsed() < PATIENCE, "no window {title:?}");
+    loop {
+        let front = display.front();
+        if front.starts_with(title) {
+            break;
+        }
+        ensure!(begun.elapsed() < PATIENCE, "{front:?} instead of {title:?}");
     }
     Ok(begun.elapsed())
 }
