@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::discovery::{Deadlines, System};
-use crate::examine::Architecture;
+use crate::examine::{Architecture, is_administrators};
 use crate::quirks::Quirks;
 use places::Lists;
 
@@ -129,7 +129,8 @@ impl Catalogue {
     /// `C:\ProgramData\Kyso\modules.toml`.
     ///
     /// # Errors
-    /// [`CatalogueError`], also where the file that was named can't be read.
+    /// [`CatalogueError`], also where the file that was named can't be read, or somebody else could have written the one in
+    /// the usual place: on Windows everybody may make folders there.
     pub fn of_machine(administrators: Option<&Path>) -> Result<Self, CatalogueError> {
         let usual = usual_file();
         let file = administrators.or_else(|| usual.exists().then_some(usual));
@@ -141,6 +142,9 @@ impl Catalogue {
             file: Some(file.to_owned()),
             ..error
         };
+        if administrators.is_none() {
+            safe(file).map_err(of_file)?;
+        }
         let text = read(file).map_err(of_file)?;
         let theirs = Self::parse(&text).map_err(of_file)?;
         Ok(built_in.extended_by(theirs))
@@ -242,13 +246,20 @@ fn usual_file() -> &'static Path {
     })
 }
 
-fn read(file: &Path) -> Result<String, CatalogueError> {
-    let unread = |why: String| CatalogueError {
+fn unread(why: String) -> CatalogueError {
+    CatalogueError {
         file: None,
         line: 0,
         field: None,
         why,
-    };
+    }
+}
+
+fn safe(file: &Path) -> Result<(), CatalogueError> {
+    is_administrators(file).map_err(|why| unread(why.to_string()))
+}
+
+fn read(file: &Path) -> Result<String, CatalogueError> {
     let opened = std::fs::File::open(file).map_err(|error| unread(error.to_string()))?;
     let mut text = String::new();
     let read = opened.take(MAX_FILE + 1).read_to_string(&mut text);

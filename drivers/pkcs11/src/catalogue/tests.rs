@@ -144,6 +144,18 @@ fn an_administrators_file_that_cannot_be_used_is_named() {
     assert_eq!(Catalogue::of_machine(Some(&file)).unwrap_err().line, 0);
 }
 
+#[test]
+fn a_file_in_the_usual_place_that_others_could_have_written_is_not_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("modules.toml");
+    std::fs::write(&file, ROW).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let refused = safe(&file).unwrap_err();
+    assert!(refused.why.starts_with("not safe to load"), "{refused}");
+    assert_eq!(safe(Path::new("/etc/passwd")), Ok(()));
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_is_a_catalogue_or_has_a_line(text in "(\\[\\[module\\]\\]\n)?(name|files|ca) = [\\[{\"a-z.='\\]}]{0,20}\n?.{0,40}") {

@@ -188,10 +188,11 @@ fn of_row(
 
 /// The place's file; in several folders where one of the folder's parts is `*`.
 fn paths(place: &Place<'_>) -> Vec<PathBuf> {
-    let folders = match place.folder.split_once("/*") {
+    let around = ["/*", r"\*"].map(|star| place.folder.split_once(star));
+    let folders = match around.into_iter().flatten().next() {
         None => vec![PathBuf::from(place.folder)],
         Some((above, below)) => children(Path::new(above))
-            .map(|child| child.join(below.trim_start_matches('/')))
+            .map(|child| child.join(below.trim_start_matches(['/', '\\'])))
             .collect(),
     };
     folders

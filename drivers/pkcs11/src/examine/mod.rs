@@ -49,6 +49,13 @@ pub(crate) fn examine(path: &Path, source: &Source) -> Result<Examined, Unfit> {
     })
 }
 
+/// Whether nobody but an administrator could have written that file, or put it there.
+pub(crate) fn is_administrators(path: &Path) -> Result<(), Unfit> {
+    let path = path.canonicalize().map_err(|_| Unfit::Unreadable)?;
+    let about = path.metadata().map_err(|_| Unfit::Unreadable)?;
+    Owners::of(&Source::Administrator).check(&path, &about)
+}
+
 #[cfg(test)]
 mod tests {
     use rustix::fs::Mode;

@@ -188,6 +188,9 @@ fn a_star_stands_for_any_folder() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("vendor/lib")).unwrap();
     put(&folder, "vendor/lib/a.so");
-    let found = bare().find(Vec::new(), &catalogue(&folder.path().join("*/lib"), ""));
-    assert_eq!(names(&found), ["A (a.so)"]);
+    for star in ["/*/lib", r"\\*\\lib"] {
+        let anywhere = format!("{}{star}", folder.path().display());
+        let found = bare().find(Vec::new(), &catalogue(Path::new(&anywhere), ""));
+        assert_eq!(names(&found), ["A (a.so)"], "{star}");
+    }
 }
