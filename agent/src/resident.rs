@@ -69,25 +69,39 @@ pub fn run(start: Start, settings_file: Option<&Path>) -> io::Result<ExitCode> {
             .and_then(|settings| settings.language),
     );
     let done = settings
-        .map_err(Failure::Settings)
+        .map_err(|error| Refused::unsaid(&Failure::Settings(error)))
         .and_then(|settings| begun(&runtime, start, settings, settings_file, text));
     // What still runs on threads waits for modules; nobody waits for it.
     let ended = match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(failure) => refused(&runtime, &failure, text),
+        Err(why) => refused(&runtime, &why, text),
     };
     runtime.shutdown_background();
     ended
 }
 
-fn refused(
-    runtime: &tokio::runtime::Runtime,
-    failure: &Failure,
-    text: Text,
-) -> io::Result<ExitCode> {
-    let sentence = notices::sentence(&Problem::from(failure), text);
-    // The agent that runs has said that it is busy.
-    if !matches!(failure, Failure::Busy) {
+/// What was wanted isn't done.
+struct Refused {
+    problem: Problem,
+    /// The agent has said so as a notification.
+    said: bool,
+}
+
+impl Refused {
+    fn unsaid(failure: &Failure) -> Self {
+        let (problem, said) = (failure.into(), false);
+        Self { problem, said }
+    }
+
+    fn said(failure: &Failure) -> Self {
+        let (problem, said) = (failure.into(), true);
+        Self { problem, said }
+    }
+}
+
+fn refused(runtime: &tokio::runtime::Runtime, why: &Refused, text: Text) -> io::Result<ExitCode> {
+    let sentence = notices::sentence(&why.problem, text);
+    if !why.said {
         runtime.block_on(Notices::new(Bus::default(), None).said(&sentence, text));
     }
     writeln!(io::stderr().lock(), "{sentence}")?;
@@ -100,17 +114,16 @@ fn begun(
     settings: Settings,
     settings_file: Option<&Path>,
     text: Text,
-) -> Result<(), Failure> {
+) -> Result<(), Refused> {
     if let Some(link) = &start.link {
-        Link::parse(link).map_err(Failure::Link)?;
+        Link::parse(link).map_err(|error| Refused::unsaid(&Failure::Link(error)))?;
     }
     let wanted = wanted(start);
-    let place =
-        folders::runtime(&settings).ok_or(Failure::Internal("there is no runtime folder"))?;
+    let place = folders::runtime(&settings).ok_or_else(no_place)?;
     for _ in 0..TRIES {
         let seat = Seat::take(&place).map_err(|error| {
             tracing::error!(%error, "the agent's place can't be taken");
-            Failure::Internal("the runtime folder can't be used")
+            no_place()
         })?;
         if let Some(seat) = seat {
             let resident = async {
@@ -125,10 +138,15 @@ fn begun(
         {
             None | Some(Ok(())) => return Ok(()),
             Some(Err(CallError::Absent)) => {}
-            Some(Err(error)) => return Err(error.failure()),
+            Some(Err(CallError::Refused(why))) => return Err(Refused::said(&why.failure())),
+            Some(Err(error)) => return Err(Refused::unsaid(&error.failure())),
         }
     }
-    Err(Failure::AgentSilent)
+    Err(Refused::unsaid(&Failure::AgentSilent))
+}
+
+fn no_place() -> Refused {
+    Refused::unsaid(&Failure::Internal("the runtime folder can't be used"))
 }
 
 fn wanted(start: Start) -> Option<Request> {
@@ -151,14 +169,13 @@ async fn reside(
     events: mpsc::UnboundedSender<Event>,
     seat: Seat,
     wanted: Option<Request>,
-) -> Result<(), Failure> {
+) -> Result<(), Refused> {
     let Seat {
         listener,
         lock: _lock,
     } = seat;
     detach();
-    let listener = tokio::net::UnixListener::from_std(listener)
-        .map_err(|_| Failure::Internal("the runtime folder can't be used"))?;
+    let listener = tokio::net::UnixListener::from_std(listener).map_err(|_| no_place())?;
     tokio::spawn(listener::listen(listener, events.clone()));
     let first = wanted.map(|request| said_by_itself(request, &events));
     let refused = async {
@@ -170,9 +187,13 @@ async fn reside(
             None => std::future::pending().await,
         }
     };
+    let notices = owner.notices();
     tokio::select! {
         () = owner.run() => Ok(()),
-        failure = refused => Err(failure),
+        failure = refused => {
+            notices.settled().await;
+            Err(Refused::said(&failure))
+        }
     }
 }
 

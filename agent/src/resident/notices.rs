@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OnceCell, mpsc};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use zbus::zvariant::Value;
 
@@ -30,7 +31,9 @@ pub(super) struct Notices {
     bus: Bus,
     events: Option<mpsc::UnboundedSender<Event>>,
     heard: Arc<OnceCell<()>>,
-    said: Arc<Mutex<Vec<u32>>>,
+    /// Held until the desktop has numbered what is said, so that no click on it comes before.
+    said: Arc<tokio::sync::Mutex<Vec<u32>>>,
+    underway: Arc<Mutex<JoinSet<()>>>,
 }
 
 impl Notices {
@@ -41,13 +44,26 @@ impl Notices {
             events,
             heard: Arc::default(),
             said: Arc::default(),
+            underway: Arc::default(),
         }
     }
 
     /// Says something without waiting for it.
     pub(super) fn say(&self, sentence: String, text: Text) {
         let notices = self.clone();
-        tokio::spawn(async move { notices.said(&sentence, text).await });
+        let underway = self.underway.lock();
+        let mut underway = underway.unwrap_or_else(PoisonError::into_inner);
+        while underway.try_join_next().is_some() {}
+        underway.spawn(async move { notices.said(&sentence, text).await });
+    }
+
+    /// Waits until everything was said.
+    pub(super) async fn settled(&self) {
+        let underway = self
+            .underway
+            .lock()
+            .map(|mut underway| std::mem::take(&mut *underway));
+        underway.unwrap_or_default().join_all().await;
     }
 
     /// Says something. A desktop that takes no notices is no failure.
@@ -76,10 +92,10 @@ impl Notices {
             STAYS,
         );
         let bus = self.bus.connection().await?;
+        let mut said = self.said.lock().await;
         let reply = bus
             .call_method(Some(NAME), PATH, Some(NAME), "Notify", &body)
             .await?;
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         said.push(reply.body().deserialize()?);
         let old = said.len().saturating_sub(SAID_MAX);
         said.drain(..old);
@@ -103,7 +119,7 @@ impl Notices {
 /// Clicks on what we said; what other programs said is not ours to hear.
 async fn pass_on(
     mut signals: Signals,
-    said: &Mutex<Vec<u32>>,
+    said: &tokio::sync::Mutex<Vec<u32>>,
     events: &mpsc::UnboundedSender<Event>,
 ) -> zbus::Result<()> {
     let mut token = None;
@@ -114,9 +130,7 @@ async fn pass_on(
         let Ok((number, what)) = signal.body().deserialize::<(u32, String)>() else {
             continue;
         };
-        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours = said.contains(&number);
-        drop(said);
+        let ours = said.lock().await.contains(&number);
         match member {
             Some("ActivationToken") if ours => token = Some(what),
             Some("ActionInvoked") if ours => drop(events.send(Event::Noticed(token.take()))),

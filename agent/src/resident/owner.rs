@@ -117,6 +117,11 @@ impl Resident {
         (resident, events)
     }
 
+    /// What it says.
+    pub(super) fn notices(&self) -> Notices {
+        self.notices.clone()
+    }
+
     /// Until the person or the system ends it.
     pub(super) async fn run(mut self) {
         tray::start(self.text, self.said, self.bus.clone(), self.events.clone());

@@ -52,6 +52,24 @@ fn a_click_on_what_was_said_brings_the_window_to_the_front() {
 }
 
 #[test]
+fn that_there_is_no_display_is_said_once_by_whichever_process() {
+    let Some(desktop) = Desktop::start() else {
+        return;
+    };
+    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
+        return;
+    };
+    let computer = computer.without_display();
+    computer.follow(&computer.link());
+    assert!(desktop.notice().contains("NO-DISPLAY"));
+    let _agent = computer.start();
+    computer.follow(&computer.link());
+    assert!(desktop.notice().contains("NO-DISPLAY"));
+    computer.follow("junk");
+    assert!(desktop.notice().contains("LINK-INVALID"));
+}
+
+#[test]
 fn a_display_that_cannot_be_opened_is_said() {
     let Some(desktop) = Desktop::start() else {
         return;
