@@ -106,6 +106,20 @@ test("a text that fits needs no scrolling", async () => {
   await alive("agree");
 });
 
+test("a text below the window's edge wasn't read, short as it is", async () => {
+  const { screen, ...rest } = { language: "vi" as const, screen: screenOf("consent-confirm-short") };
+  const domain = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.${"d".repeat(50)}.example`;
+  const long = { ...screen, origin: { before: "https://", domain, after: "" } };
+  await window.page.setViewportSize({ width: 400, height: 430 });
+  await window.show({ ...rest, screen: long as typeof screen });
+  await window.page.waitForFunction(() => !document.querySelector('[data-waits~="time"]'));
+  expect(await window.page.isEnabled("#agree")).toBe(false);
+  await window.page.evaluate(() => document.querySelector<HTMLElement>("#text")?.focus());
+  await press("End");
+  await window.page.keyboard.press("Control+End");
+  await alive("agree");
+});
+
 test("agree can't be clicked in the first half second", async () => {
   await show("consent-new-site");
   await window.page.click("#agree", { force: true });
