@@ -32,22 +32,17 @@ impl Bus {
     ///
     /// # Errors
     /// There is no bus.
-    pub(super) async fn signals(
-        &self,
-        sender: &str,
-        interface: &str,
-        member: Option<&str>,
-    ) -> zbus::Result<Signals> {
+    pub(super) async fn signals(&self, sender: &str, interface: &str) -> zbus::Result<Signals> {
         let rule = MatchRule::builder()
             .msg_type(Type::Signal)
             .sender(sender)?
             .interface(interface)?;
-        let rule = match member {
-            Some(member) => rule.member(member)?,
-            None => rule,
-        };
+        self.matching(rule.build()).await
+    }
+
+    async fn matching(&self, rule: MatchRule<'_>) -> zbus::Result<Signals> {
         let connection = self.connection().await?;
-        let stream = MessageStream::for_match_rule(rule.build(), connection, Some(QUEUE)).await?;
+        let stream = MessageStream::for_match_rule(rule, connection, Some(QUEUE)).await?;
         Ok(Signals(stream))
     }
 
@@ -56,18 +51,16 @@ impl Bus {
     /// # Errors
     /// There is no bus, or it ends.
     pub(super) async fn until_owned(&self, name: &'static str) -> zbus::Result<()> {
-        const BUS: &str = "org.freedesktop.DBus";
-        // Before anybody is asked, so that no owner slips through.
-        let mut changes = self.signals(BUS, BUS, Some("NameOwnerChanged")).await?;
+        let owners = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender("org.freedesktop.DBus")?
+            .member("NameOwnerChanged")?
+            .arg(0, name)?;
+        // Before anybody is asked, so that no owner slips through. Of this name alone: what waits unread holds up the rest.
+        let mut changes = self.matching(owners.build()).await?;
         let bus = DBusProxy::new(self.connection().await?).await?;
         while !bus.name_has_owner(name.try_into()?).await? {
-            loop {
-                let change = changes.next().await?;
-                let (changed, _, owner): (String, String, String) = change.body().deserialize()?;
-                if changed == name && !owner.is_empty() {
-                    break;
-                }
-            }
+            changes.next().await?;
         }
         Ok(())
     }

@@ -106,7 +106,7 @@ impl Notices {
         let Some(events) = self.events.clone() else {
             return Ok(());
         };
-        let signals = self.bus.signals(NAME, NAME, None).await?;
+        let signals = self.bus.signals(NAME, NAME).await?;
         let said = Arc::clone(&self.said);
         tokio::spawn(async move {
             // Ends with the bus.
