@@ -23,7 +23,7 @@ use crate::{
     store::{StoreError, instant, seconds},
 };
 
-/// For so long a login from a new device holds changes up.
+/// For so long a login from a new device holds changes up, and so old a new device must be.
 const HELD: Duration = Duration::hours(24);
 
 /// Takes down with which device key a session has just opened, if with any.
@@ -88,7 +88,8 @@ impl Login<'_> {
         stored::note(self.portal, connection, self.account, key, &brought).await
     }
 
-    /// The first login in a row of strange ones holds changes up, so that whoever has lost a device can go on in time.
+    /// The first login in a row of strange ones holds everybody's changes up; besides, each new device waits a day of its
+    /// own. Were it each login, whoever holds card and PIN could hold the account up for ever.
     async fn is_strange(&self, connection: &mut SqliteConnection) -> Result<(), Fault> {
         sqlx::query(
             "UPDATE accounts SET strange_device = 1, held_until = ? WHERE id = ? AND strange_device = 0",
@@ -124,13 +125,13 @@ pub(crate) struct Rights {
     vouched: bool,
     /// Whether the last login came from a new device.
     strange: bool,
-    /// Until when a login from a new device holds changes up.
+    /// Until when a login from a new device, that of this session or another one, holds changes up.
     pub(crate) held_until: Option<OffsetDateTime>,
 }
 
 impl Rights {
     /// Whether methods and contacts may be added, changed or confirmed.
-    pub(crate) fn is_free(self) -> bool {
+    fn is_free(self) -> bool {
         self.held_until.is_none()
     }
 
@@ -139,7 +140,8 @@ impl Rights {
         self.vouched || (self.is_free() && brought_by != own)
     }
 
-    /// A session without a linked key may do it where the devices have been missing for a day, and were told of it.
+    /// A session without a linked key may do it where the devices have been missing for a day, the account was told of
+    /// it, and the session's own device has been known for a day too.
     fn may_unlink(self) -> bool {
         self.vouched || (self.strange && self.is_free())
     }
@@ -152,22 +154,39 @@ pub(crate) async fn rights(
     now: OffsetDateTime,
 ) -> Result<Rights, Fault> {
     let row = sqlx::query(
-        "SELECT strange_device, held_until, EXISTS (
-            SELECT 1 FROM device_keys JOIN sessions ON device_keys.key = sessions.device_key
-            WHERE sessions.id = ?1 AND device_keys.account = accounts.id AND linked_at IS NOT NULL) AS vouched
-         FROM accounts WHERE id = ?2",
+        "SELECT strange_device, held_until, own.linked_at IS NOT NULL AS vouched,
+            EXISTS (SELECT 1 FROM device_keys WHERE account = accounts.id AND linked_at IS NOT NULL) AS has_linked,
+            CASE WHEN sessions.device_key IS NULL THEN sessions.made_at ELSE own.came_at END AS known_since
+         FROM sessions JOIN accounts ON accounts.id = sessions.account
+            LEFT JOIN device_keys AS own ON own.account = accounts.id AND own.key = sessions.device_key
+         WHERE sessions.id = ? AND accounts.id = ?",
     )
     .bind(session.id().as_slice())
     .bind(session.account)
     .fetch_one(connection)
     .await?;
-    let held: Option<i64> = row.try_get("held_until")?;
-    let held = held.map(|held| instant(held, "held_until")).transpose()?;
+    let vouched: bool = row.try_get("vouched")?;
+    let is_new = !vouched && row.try_get("has_linked")?;
+    let holds = [
+        optional(&row, "held_until")?,
+        is_new.then_some(known_since(&row, now)? + HELD),
+    ];
+    let latest = holds.into_iter().flatten().max();
     Ok(Rights {
-        vouched: row.try_get("vouched")?,
+        vouched,
         strange: row.try_get("strange_device")?,
-        held_until: held.filter(|held| *held > now),
+        held_until: latest.filter(|until| *until > now),
     })
+}
+
+/// Since when the account knows the device of the session in `row`; a key that was unlinked or forgotten, since now.
+fn known_since(row: &SqliteRow, now: OffsetDateTime) -> Result<OffsetDateTime, StoreError> {
+    Ok(optional(row, "known_since")?.unwrap_or(now))
+}
+
+fn optional(row: &SqliteRow, column: &'static str) -> Result<Option<OffsetDateTime>, StoreError> {
+    let at: Option<i64> = row.try_get(column)?;
+    at.map(|at| instant(at, column)).transpose()
 }
 
 /// How a click on a device ended.
@@ -280,7 +299,7 @@ pub(crate) async fn list(
 }
 
 fn shown(row: &SqliteRow, rights: Rights, own: &str) -> Result<LinkedDevice, StoreError> {
-    let linked: Option<i64> = row.try_get("linked_at")?;
+    let linked = optional(row, "linked_at")?;
     let method: &str = row.try_get("method")?;
     Ok(LinkedDevice {
         id: row.try_get("label")?,
@@ -289,7 +308,7 @@ fn shown(row: &SqliteRow, rights: Rights, own: &str) -> Result<LinkedDevice, Sto
         ip: row.try_get("address")?,
         came: instant(row.try_get("came_at")?, "came_at")?,
         used: instant(row.try_get("used_at")?, "used_at")?,
-        linked: linked.map(|at| instant(at, "linked_at")).transpose()?,
+        linked,
         may_link: linked.is_none() && rights.may_link(method, own),
         may_unlink: rights.may_unlink(),
     })

@@ -174,26 +174,68 @@ async fn a_login_without_the_linked_device_is_told_and_holds_changes_up_for_a_da
     assert_eq!(rows(&world).await, [0, 0]);
 }
 
+async fn is_held(world: &World, browser: &mut Browser) -> bool {
+    let account = page(world, browser, paths::ACCOUNT).await.text;
+    account.contains("no method can be added")
+}
+
 #[tokio::test]
-async fn the_day_is_not_begun_anew_by_each_login_but_by_the_first_after_a_linked_one() {
+async fn a_session_without_a_key_is_held_for_a_day_whatever_came_before_it() {
     let world = account().await;
     let device = device();
     signed_in(&world, Some(&device)).await;
-    signed_in(&world, None).await;
-    world.later(Duration::hours(23));
-    signed_in(&world, None).await;
-    world.later(Duration::hours(2));
-    let mut strange = signed_in(&world, None).await;
-    let free = |page: &str| !page.contains("no method can be added");
-    assert!(free(&page(&world, &mut strange, paths::ACCOUNT).await.text));
+    let mut first = signed_in(&world, None).await;
+    a_day(&world, &mut [&mut first]).await;
+    assert!(!is_held(&world, &mut first).await);
+    let mut later = signed_in(&world, None).await;
+    assert!(is_held(&world, &mut later).await);
+    let refused = click(&world, &mut later, paths::UNLINK_DEVICE, &device).await;
+    assert_eq!(refused, "device-not-allowed");
+    assert!(!is_held(&world, &mut first).await);
+    a_day(&world, &mut [&mut first, &mut later]).await;
+    assert!(!is_held(&world, &mut later).await);
     signed_in(&world, Some(&device)).await;
     // Whoever is in already without a device may change nothing while a linked one is at work.
-    let refused = click(&world, &mut strange, paths::UNLINK_DEVICE, &device).await;
+    let refused = click(&world, &mut later, paths::UNLINK_DEVICE, &device).await;
     assert_eq!(refused, "device-not-allowed");
     signed_in(&world, None).await;
-    assert!(!free(
-        &page(&world, &mut strange, paths::ACCOUNT).await.text
-    ));
+    assert!(is_held(&world, &mut later).await);
+}
+
+/// Once somebody has signed in without the linked device, another who comes days later has his own day to wait.
+#[tokio::test]
+async fn a_new_device_waits_its_own_day_after_others_have_waited_theirs() {
+    let world = account().await;
+    let (lost, new, attackers) = (device(), device(), device());
+    signed_in(&world, Some(&lost)).await;
+    signed_in(&world, Some(&new)).await;
+    world.later(Duration::days(3));
+    let mut attacker = signed_in(&world, Some(&attackers)).await;
+    assert!(is_held(&world, &mut attacker).await);
+    for device in [&lost, &new, &attackers] {
+        let refused = click(&world, &mut attacker, paths::UNLINK_DEVICE, device).await;
+        assert_eq!(refused, "device-not-allowed");
+    }
+    assert_eq!(rows(&world).await, [1, 2]);
+    // To sign in again makes no device older, and a session ages no key.
+    world.later(Duration::hours(24) - Duration::seconds(1));
+    attacker = signed_in(&world, Some(&attackers)).await;
+    assert!(is_held(&world, &mut attacker).await);
+    // The device that came first gets on with a new session, whoever else came in the meantime.
+    let mut own = signed_in(&world, Some(&new)).await;
+    assert!(!is_held(&world, &mut own).await);
+    let done = click(&world, &mut own, paths::UNLINK_DEVICE, &attackers).await;
+    assert_eq!(done, "device-unlinked");
+    // A device that was thrown out has waited for nothing.
+    world.later(Duration::seconds(1));
+    assert!(is_held(&world, &mut attacker).await);
+    let done = click(&world, &mut own, paths::UNLINK_DEVICE, &lost).await;
+    assert_eq!(
+        (done.as_str(), rows(&world).await),
+        ("device-unlinked", [0, 1])
+    );
+    signed_in(&world, Some(&new)).await;
+    assert_eq!(rows(&world).await, [1, 0]);
 }
 
 #[tokio::test]
