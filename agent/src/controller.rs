@@ -14,7 +14,7 @@ use kyso_protocol::{Answer, Link};
 use road::Road;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use crate::device_key::DeviceKeys;
 use crate::drivers::Drivers;
@@ -127,7 +127,7 @@ impl<S: Shell> Controller<S> {
             }
             let deadline = wait_until(self.login.deadline());
             events = tokio::select! {
-                Some(done) = self.tasks.join_next() => done.unwrap_or_else(|_| vec![Event::Broken]),
+                Some(done) = self.tasks.join_next() => done.unwrap_or_else(|error| unfinished(&error)),
                 Some(intent) = self.intents.1.recv() => vec![Event::Intent(intent)],
                 why = &mut stopped, if !stop => { stop = true; vec![Event::Stopped(why)] }
                 () = deadline => vec![Event::Clock],
@@ -337,6 +337,15 @@ impl<S: Shell> Controller<S> {
         if let Err(error) = self.portals.remember(link.origin(), chosen, seen) {
             tracing::warn!(%error, "the list of used portals was not written");
         }
+    }
+}
+
+/// Whoever was told to wait no more has nothing to say.
+fn unfinished(error: &JoinError) -> Vec<Event> {
+    if error.is_cancelled() {
+        Vec::new()
+    } else {
+        vec![Event::Broken]
     }
 }
 
