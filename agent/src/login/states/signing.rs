@@ -204,6 +204,7 @@ impl Signing {
         if turn.now < self.ask().deadline {
             State::Signing(self)
         } else {
+            turn.effects.push(Effect::StopSigning);
             turn.refuse(self.ask(), Failure::Expired)
         }
     }

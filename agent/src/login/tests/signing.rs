@@ -94,6 +94,23 @@ fn what_the_driver_makes_after_a_cancellation_is_thrown_away() {
 }
 
 #[test]
+fn an_ask_that_expires_while_the_token_signs_ends_the_signature_too() {
+    let mut scene = Scene::signing();
+    scene
+        .at(NOW + Duration::minutes(5))
+        .event(Event::Clock)
+        .event(Event::Signed(LoginId(1), Ok(signature())))
+        .event(ended());
+    scene.check(&[
+        "sign with a PIN",
+        "stop signing",
+        "show failed",
+        "post Refused",
+        "ASK-EXPIRED",
+    ]);
+}
+
+#[test]
 fn a_token_that_is_pulled_out_ends_the_login_and_starts_nothing_else() {
     let mut typing = Scene::consented();
     typing
