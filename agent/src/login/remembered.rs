@@ -31,6 +31,9 @@ pub struct Remembered {
     pub not_after: OffsetDateTime,
     /// The device that it was on.
     pub device: String,
+    /// That device's serial number, whole; shown nowhere.
+    #[serde(default)]
+    pub serial: String,
     /// The module that saw it.
     pub module: String,
     /// The PIN is typed on the device.
@@ -58,6 +61,7 @@ impl Remembered {
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
             device: device(&candidate.token),
+            serial: candidate.token.serial.clone(),
             module: candidate.key.module.clone(),
             keypad: candidate.token.protected_path,
         };
@@ -93,6 +97,13 @@ impl Remembered {
             && now <= self.not_after
     }
 
+    /// Whether this is the device that was seen then, as far as devices tell. Anybody can copy a certificate to another.
+    pub(super) fn was_on(&self, candidate: &Candidate) -> bool {
+        self.module == candidate.key.module
+            && self.device == device(&candidate.token)
+            && self.serial == candidate.token.serial
+    }
+
     fn is_small(&self) -> bool {
         let organisation = self.organisation.as_deref().unwrap_or_default();
         [
@@ -100,6 +111,7 @@ impl Remembered {
             &self.id,
             &self.ca,
             &self.device,
+            &self.serial,
             &self.module,
             organisation,
         ]
@@ -128,6 +140,7 @@ mod tests {
             not_before: datetime!(2026-01-01 00:00 UTC),
             not_after: datetime!(2026-12-31 00:00 UTC),
             device: "thẻ".into(),
+            serial: "1".into(),
             module: "M".into(),
             keypad: false,
         }
@@ -138,6 +151,13 @@ mod tests {
         let json = remembered().to_json();
         assert!(!json.contains('\n'));
         assert_eq!(Remembered::from_json([7; 32], &json), Some(remembered()));
+    }
+
+    #[test]
+    fn what_was_written_without_a_serial_number_is_still_shown() {
+        let json = remembered().to_json().replace(r#""serial":"1","#, "");
+        let read = Remembered::from_json([7; 32], &json).expect("shown");
+        assert_eq!(read.serial, "");
     }
 
     #[test]

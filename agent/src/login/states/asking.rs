@@ -68,7 +68,7 @@ impl Consent {
         };
         let remembered = view.remembered.as_ref().map(|remembered| Sought {
             sha256: remembered.fingerprint,
-            module: Some(remembered.module.clone()),
+            seen: Some(Box::new(remembered.clone())),
         });
         turn.show(View::Consent(Box::new(view)));
         State::Consent(Box::new(Self { ask, remembered }))

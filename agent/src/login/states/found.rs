@@ -69,15 +69,15 @@ impl Found {
         })
     }
 
-    /// Takes out a certificate that can sign, as this module saw it, or any.
+    /// Takes out a certificate that can sign, from where it may be.
     pub(super) fn take_fit(
         &mut self,
         sha256: &[u8; 32],
-        module: Option<&str>,
+        may_be_on: impl Fn(&Candidate) -> bool,
     ) -> Option<Candidate> {
         let at = self.candidates.iter().position(|candidate| {
             remembered::is(candidate.certificate.as_ref(), sha256)
-                && module.is_none_or(|module| candidate.key.module == module)
+                && may_be_on(candidate)
                 && candidate.unfit.is_none()
                 && candidate.algorithm.is_some()
         })?;

@@ -1,5 +1,6 @@
 //! The person agreed to the certificate that was shown from memory: it is looked for, and its token's PIN state is read
-//! before a PIN that was typed already is used.
+//! before a PIN that was typed already is used. That PIN is for the device that was shown, and for no other that has the
+//! certificate too: there it is wiped, and the view that asks again names the device.
 
 use kyso_pkcs11::Pin;
 
@@ -10,6 +11,7 @@ use super::signing::Chosen;
 use crate::login::ask::Ask;
 use crate::login::candidate::Candidate;
 use crate::login::event::{Effect, Event};
+use crate::login::remembered::Remembered;
 use crate::login::{State, Turn};
 use crate::problem::Failure;
 use crate::view::View;
@@ -19,8 +21,15 @@ use crate::view::View;
 pub(super) struct Sought {
     /// Its SHA-256.
     pub(super) sha256: [u8; 32],
-    /// The module that saw it last: the first to show it, or nobody knows.
-    pub(super) module: Option<String>,
+    /// As it was shown; the device that it was on goes before others.
+    pub(super) seen: Option<Box<Remembered>>,
+}
+
+impl Sought {
+    fn was_on(&self, candidate: &Candidate) -> bool {
+        let seen = self.seen.as_ref();
+        seen.is_some_and(|seen| seen.was_on(candidate))
+    }
 }
 
 /// A PIN that was typed before its token was seen.
@@ -56,10 +65,7 @@ impl Seeking {
     /// A certificate whose signature the person wants to try.
     pub(in crate::login) fn trial(ask: Ask, sha256: [u8; 32], turn: &mut Turn) -> State {
         turn.noted = Some(ask.noted());
-        let sought = Sought {
-            sha256,
-            module: None,
-        };
+        let sought = Sought { sha256, seen: None };
         Self::begin(ask, sought, None, turn)
     }
 
@@ -71,14 +77,13 @@ impl Seeking {
             Event::Found(_, report) => {
                 self.found.add(*report, &self.ask, turn);
                 // Where several modules show one token, the one that signed before goes first.
-                let module = self.sought.module.as_deref();
-                let first = module.and_then(|m| self.found.take_fit(&self.sought.sha256, Some(m)));
-                match first {
+                let before = |candidate: &_| self.sought.was_on(candidate);
+                match self.found.take_fit(&self.sought.sha256, before) {
                     Some(candidate) => self.go_on(candidate, turn),
                     None => State::Seeking(self),
                 }
             }
-            Event::Listed(_) => match self.found.take_fit(&self.sought.sha256, None) {
+            Event::Listed(_) => match self.found.take_fit(&self.sought.sha256, |_| true) {
                 Some(candidate) => self.go_on(candidate, turn),
                 None => (*self).unfound(turn),
             },
@@ -103,7 +108,10 @@ impl Seeking {
     }
 
     fn go_on(self: Box<Self>, candidate: Candidate, turn: &mut Turn) -> State {
-        let Self { ask, pin, .. } = *self;
-        Chosen::begin(ask, candidate, None, pin.0, turn)
+        let Self {
+            ask, sought, pin, ..
+        } = *self;
+        let pin = pin.0.filter(|_| sought.was_on(&candidate));
+        Chosen::begin(ask, candidate, None, pin, turn)
     }
 }

@@ -24,6 +24,7 @@ fn remembered(own: bool, module: &str, keypad: bool) -> Site {
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
             device: "thẻ".into(),
+            serial: "1".into(),
             module: module.into(),
             keypad,
         })),
@@ -186,10 +187,42 @@ fn the_module_that_signed_before_goes_first_and_another_one_waits_for_the_rest()
     scene.check(&["show looking for it", "list"]);
     scene
         .event(Event::Listed(LoginId(1)))
-        .check(&["guard", "show signing", "sign with a PIN"]);
+        .check(&["guard", "show pin"]);
     let mut first = agreed(own());
     first.event(found(PinState::default()));
     first.check(&["guard", "show signing", "sign with a PIN"]);
+}
+
+#[test]
+fn the_pin_of_the_one_screen_goes_to_no_other_device_with_the_certificate() {
+    let check = |change: fn(&mut Remembered)| {
+        let mut site = own();
+        change(site.remembered.as_mut().expect("remembered"));
+        let mut scene = agreed(site);
+        scene.event(found(PinState::default()));
+        scene.check(&["show looking for it", "list"]);
+        scene.event(Event::Listed(LoginId(1)));
+        scene.check(&["list", "guard", "show pin"]);
+        scene.act(pin()).check(&["show signing", "sign with a PIN"]);
+    };
+    check(|seen| seen.module = "N".into());
+    check(|seen| seen.device = "thẻ khác".into());
+    check(|seen| seen.serial = "2".into());
+    check(|seen| seen.serial = String::new());
+}
+
+#[test]
+fn the_device_that_was_shown_goes_before_another_with_the_certificate() {
+    let mut scene = agreed(own());
+    let mut other = slot_with(PinState::default(), false, true);
+    if let Ok(token) = &mut other.token {
+        token.token.serial = "2".into();
+    }
+    scene.event(Event::Found(LoginId(1), Box::new(other)));
+    scene.check(&["show looking for it", "list"]);
+    scene
+        .event(found(PinState::default()))
+        .check(&["guard", "show signing", "sign with a PIN"]);
 }
 
 #[test]
