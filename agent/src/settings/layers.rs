@@ -59,6 +59,7 @@ impl Policy {
             rules,
         } = self;
         let is_locked = |field| rules.locked.contains(&field);
+        let own_catalogue = user.catalogue.filter(|_| !is_locked(Field::Modules));
         let modules = modules(set.modules, user.modules, is_locked(Field::Modules));
         let others = user.portals.into_iter();
         let others = others.filter(|portal| !rules.listed.contains(&portal.origin));
@@ -77,7 +78,7 @@ impl Policy {
             desktop_program: set.desktop_program.or(user.desktop_program),
             state_folder: set.state_folder.or(user.state_folder),
             runtime_folder: set.runtime_folder.or(user.runtime_folder),
-            catalogue: set.catalogue.or(user.catalogue),
+            catalogue: set.catalogue.or(own_catalogue),
             modules,
             only_these_modules: set.only_these_modules || user.only_these_modules,
             portals: set.portals.into_iter().chain(others).collect(),
@@ -181,6 +182,20 @@ mod tests {
             &[("A", "/usr/a", true)],
         );
         check("own-modules=false", &[]);
+    }
+
+    #[test]
+    fn a_users_catalogue_counts_where_the_user_may_name_modules() {
+        let check = |policy: Option<&str>, expected: Option<&str>| {
+            let settings = layered("catalogue = \"/home/an/m.toml\"", policy).expect("good");
+            assert_eq!(settings.catalogue.as_deref(), expected.map(Path::new));
+        };
+        check(None, Some("/home/an/m.toml"));
+        check(Some("own-modules = true"), Some("/home/an/m.toml"));
+        check(Some("own-modules = false"), None);
+        check(Some("only-these-modules = true"), None);
+        let both = "own-modules = false\ncatalogue = \"/etc/m.toml\"";
+        check(Some(both), Some("/etc/m.toml"));
     }
 
     #[test]
