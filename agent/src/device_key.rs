@@ -150,22 +150,25 @@ impl DeviceKeys {
     }
 
     async fn key(&self, origin: &Origin) -> Result<Option<SigningKey>, NoProof> {
-        // A keychain may come later than the program; what a portal has seen stays until the end.
-        let seen = lock(&self.0.memory).get(origin).cloned();
-        if seen.is_some() {
-            return Ok(seen);
-        }
         match self.kept(origin).await {
-            Err(NoProof::Keychain(error)) => drop(self.note(&Err(error))),
-            found => return found.map(Some),
-        }
-        match self.0.without {
-            Without::Nothing => Ok(None),
-            Without::Memory => self.remembered(origin).map(Some),
+            Err(NoProof::Keychain(error)) => self.unkept(origin, error),
+            found => found.map(Some),
         }
     }
 
-    /// The key in the keychain, made where there is none or where what is there is no key.
+    /// What there is instead of the keychain's key. Where the keychain may have one, it is nothing: a second key would make
+    /// another device of this computer.
+    fn unkept(&self, origin: &Origin, error: KeychainError) -> Result<Option<SigningKey>, NoProof> {
+        self.note(&Err(error.clone()));
+        match (error, self.0.without) {
+            (KeychainError::Absent(_), Without::Memory) => self.remembered(origin).map(Some),
+            (KeychainError::Absent(_), Without::Nothing) => Ok(None),
+            (error, _) => Err(error.into()),
+        }
+    }
+
+    /// The key in the keychain. Where there is none, or what is there is no key, it is the one that the portal has seen
+    /// already, before the keychain came, or a new one.
     async fn kept(&self, origin: &Origin) -> Result<SigningKey, NoProof> {
         let mut place = self.0.keychain.lock().await;
         let keychain = self.open(place.take()).await?;
@@ -174,7 +177,8 @@ impl DeviceKeys {
         let key = match found.and_then(|bytes| SigningKey::from_slice(&bytes).ok()) {
             Some(key) => key,
             None => {
-                let key = new()?;
+                let seen = lock(&self.0.memory).get(origin).cloned();
+                let key = seen.map_or_else(new, Ok)?;
                 keychain
                     .keep(portal, &Zeroizing::new(key.to_bytes()))
                     .await?;
@@ -183,6 +187,7 @@ impl DeviceKeys {
         };
         *place = Some(keychain);
         drop(place);
+        lock(&self.0.memory).remove(origin);
         self.note(&Ok(()));
         Ok(key)
     }
@@ -236,4 +241,28 @@ fn new() -> Result<SigningKey, NoProof> {
         }
     }
     Err(NoProof::Randomness)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keychain_that_may_have_the_key_gets_no_second_one_in_memory() {
+        let origin = Origin::parse("https://portal.example").expect("an origin");
+        let check = |error: KeychainError, without, made: bool| {
+            let keys = DeviceKeys::system(without);
+            let said = error.to_string();
+            let key = keys.unkept(&origin, error);
+            assert_eq!(matches!(key, Ok(Some(_))), made, "{said}");
+            assert_eq!(keys.forgets(), made, "{said}");
+        };
+        let absent = || KeychainError::Absent("no bus".into());
+        check(absent(), Without::Memory, true);
+        check(absent(), Without::Nothing, false);
+        check(KeychainError::Locked, Without::Memory, false);
+        check(KeychainError::Silent, Without::Memory, false);
+        let failed = KeychainError::Failed("no such session".into());
+        check(failed, Without::Memory, false);
+    }
 }

@@ -27,9 +27,15 @@ const CONTENT_TYPE: &str = "application/octet-stream";
 /// Why the keychain keeps nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum KeychainError {
-    /// Nobody answers, or not in time.
+    /// There is none, or it has no place for anything.
     #[error("no keychain: {0}")]
     Absent(String),
+    /// It doesn't answer in time; what it keeps isn't known.
+    #[error("the keychain did not answer in time")]
+    Silent,
+    /// It answered with an error; what it keeps isn't known.
+    #[error("the keychain failed: {0}")]
+    Failed(String),
     /// It is locked, and nobody has unlocked it.
     #[error("the keychain is locked")]
     Locked,
@@ -44,7 +50,10 @@ impl From<secret_service::Error> for KeychainError {
             secret_service::Error::Locked
             | secret_service::Error::Prompt
             | secret_service::Error::PromptDisconnected => Self::Locked,
-            error => Self::Absent(error.to_string()),
+            secret_service::Error::Unavailable | secret_service::Error::NoResult => {
+                Self::Absent(error.to_string())
+            }
+            error => Self::Failed(error.to_string()),
         }
     }
 }
@@ -73,14 +82,18 @@ impl Keychain {
                 }
             }
         };
-        in_time(DEADLINE, service).await.map(Self)
+        match in_time(DEADLINE, service).await {
+            // Nobody has the keychain's name on the bus, or there is no bus.
+            Err(KeychainError::Failed(why)) => Err(KeychainError::Absent(why)),
+            opened => opened.map(Self),
+        }
     }
 
     /// Whether it keeps what it is given. Nobody is asked anything.
     pub(crate) async fn try_out(&self) -> Result<(), KeychainError> {
         let collection = self.collection(Unlock::Never).await?;
         let mut trial = Zeroizing::new([0_u8; 16]);
-        getrandom::fill(trial.as_mut()).map_err(|e| KeychainError::Absent(e.to_string()))?;
+        getrandom::fill(trial.as_mut()).map_err(|e| KeychainError::Failed(e.to_string()))?;
         let attributes = HashMap::from([OWNER, (KIND, TRIAL)]);
         let tried = async {
             let item = collection
@@ -149,6 +162,38 @@ async fn in_time<T>(
 ) -> Result<T, KeychainError> {
     match tokio::time::timeout(deadline, call).await {
         Ok(done) => Ok(done?),
-        Err(_) => Err(KeychainError::Absent("no answer in time".into())),
+        Err(_) => Err(KeychainError::Silent),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secret_service::Error;
+
+    #[test]
+    fn only_a_keychain_that_is_not_there_is_absent() {
+        let check = |error: Error, absent: bool| {
+            let said = error.to_string();
+            let found = KeychainError::from(error);
+            assert_eq!(matches!(found, KeychainError::Absent(_)), absent, "{said}");
+        };
+        check(Error::Unavailable, true);
+        check(Error::NoResult, true);
+        check(Error::Locked, false);
+        check(Error::Prompt, false);
+        check(Error::PromptDisconnected, false);
+        check(Error::Crypto("junk"), false);
+    }
+
+    #[test]
+    fn a_keychain_that_does_not_answer_in_time_is_told_from_none() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        let never = std::future::pending::<Result<(), Error>>();
+        let waited = runtime.block_on(async { in_time(Duration::ZERO, never).await });
+        assert_eq!(waited, Err(KeychainError::Silent));
     }
 }

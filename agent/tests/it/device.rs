@@ -143,6 +143,81 @@ fn a_locked_keychain_is_found_locked_and_nobody_is_asked() {
     assert_eq!(block_on(keys.probe()), Keeping::Locked);
 }
 
+/// Unlocks what was locked, in the person's place.
+async fn unlock(bus: &str) {
+    const SERVICE: &str = "org.freedesktop.secrets";
+    const PATH: &str = "/org/freedesktop/secrets";
+    let bus = zbus::connection::Builder::address(bus).expect("an address");
+    let bus = bus.build().await.expect("the bus");
+    let interface = "org.freedesktop.Secret.Service";
+    let plain = ("plain", zbus::zvariant::Value::from(""));
+    let opened = bus
+        .call_method(Some(SERVICE), PATH, Some(interface), "OpenSession", &plain)
+        .await
+        .expect("a session");
+    let body = opened.body();
+    let (_, session): (zbus::zvariant::OwnedValue, zbus::zvariant::OwnedObjectPath) =
+        body.deserialize().expect("its path");
+    let login = zbus::zvariant::ObjectPath::from_static_str_unchecked(
+        "/org/freedesktop/secrets/collection/login",
+    );
+    let password = b"sample password".as_slice();
+    let secret = (&session, [0_u8; 0].as_slice(), password, "text/plain");
+    let interface = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface";
+    let method = "UnlockWithMasterPassword";
+    bus.call_method(
+        Some(SERVICE),
+        PATH,
+        Some(interface),
+        method,
+        &(login, secret),
+    )
+    .await
+    .expect("unlocked");
+}
+
+#[test]
+fn nobody_unlocks_the_keychain_and_the_key_in_it_stays_this_computers() {
+    let Some(keyring) = Keyring::start().expect("a keychain") else {
+        return;
+    };
+    let linked = block_on(vouched(
+        &DeviceKeys::at(keyring.address(), Without::Memory),
+        A,
+    ));
+    keyring.lock().expect("locked");
+    let keys = DeviceKeys::at(keyring.address(), Without::Memory);
+    block_on(async {
+        assert_eq!(vouched(&keys, A).await, None);
+        assert_eq!(keys.keeping(), Some(Keeping::Locked));
+        assert!(!keys.forgets(), "no key is in memory");
+        unlock(keyring.address()).await;
+        assert_eq!(vouched(&keys, A).await, linked);
+    });
+}
+
+#[test]
+fn a_keychain_that_comes_later_keeps_what_portals_have_seen_unless_it_has_a_key() {
+    let Some(keyring) = Keyring::start().expect("a keychain") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let later = folder.path().join("bus");
+    let keys = DeviceKeys::at(&format!("unix:path={}", later.display()), Without::Memory);
+    let own = || DeviceKeys::at(keyring.address(), Without::Nothing);
+    block_on(async {
+        let linked = vouched(&own(), A).await;
+        let (a, b) = (vouched(&keys, A).await, vouched(&keys, B).await);
+        assert!(a.is_some() && b.is_some() && a != linked);
+        let bus = keyring.address().strip_prefix("unix:path=");
+        std::os::unix::fs::symlink(bus.expect("a path"), &later).expect("linked");
+        assert_eq!(vouched(&keys, A).await, linked);
+        assert_eq!(vouched(&keys, B).await, b);
+        assert_eq!(vouched(&own(), B).await, b);
+        assert!(!keys.forgets());
+    });
+}
+
 #[test]
 fn a_refusal_carries_no_proof_and_nothing_shows_a_key() {
     let keys = DeviceKeys::at(NOWHERE, Without::Memory);
