@@ -88,8 +88,8 @@ impl Login<'_> {
         stored::note(self.portal, connection, self.account, key, &brought).await
     }
 
-    /// The first login in a row of strange ones holds everybody's changes up; besides, each new device waits a day of its
-    /// own. Were it each login, whoever holds card and PIN could hold the account up for ever.
+    /// The first login in a row of strange ones holds everybody's changes up; besides, each new device waits a day of
+    /// its own. Were it each login, whoever holds card and PIN could hold the account up for ever.
     async fn is_strange(&self, connection: &mut SqliteConnection) -> Result<(), Fault> {
         sqlx::query(
             "UPDATE accounts SET strange_device = 1, held_until = ? WHERE id = ? AND strange_device = 0",

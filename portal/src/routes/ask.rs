@@ -101,11 +101,10 @@ pub(super) async fn wait(
             pages::render_problem(&frame, &view),
         );
     }
-    let listed = portal.downloads.list().await;
-    let download = visitor
-        .place
-        .system
-        .filter(|system| listed.iter().any(|package| package.system == *system));
+    let download = match visitor.place.system {
+        Some(system) if portal.downloads.has_for(system).await => Some(system),
+        _ => None,
+    };
     let view = WaitView {
         download,
         ..view(&portal, &ask)

@@ -23,7 +23,7 @@ pub(super) async fn shown(State(portal): State<Arc<Portal>>, visitor: Visitor) -
     if !portal.downloads.is_configured() {
         return Err(Trouble::NOT_FOUND);
     }
-    let listed = portal.downloads.list().await;
+    let listed = portal.downloads.list(portal.ambient.now()).await;
     let view = DownloadView {
         here: visitor.place.system,
         packages: listed.into_iter().map(row).collect(),
@@ -32,33 +32,33 @@ pub(super) async fn shown(State(portal): State<Arc<Portal>>, visitor: Visitor) -
     page(pages::render_download(&frame, &view))
 }
 
-fn row(package: Package) -> PackageRow {
+fn row(Package { file, sha256 }: Package) -> PackageRow {
     PackageRow {
-        sha256: hex(&package.sha256),
-        name: package.name,
-        system: package.system,
-        length: package.length,
+        sha256: hex(&sha256),
+        name: file.name,
+        system: file.system,
+        length: file.length,
     }
 }
 
 /// One package, or the list of all with their SHA-256.
 pub(super) async fn file(State(portal): State<Arc<Portal>>, Path(name): Path<String>) -> Reply {
     if name == SUMS && portal.downloads.is_configured() {
-        let listed = portal.downloads.list().await;
-        let line = |package: &Package| format!("{}  {}\n", hex(&package.sha256), package.name);
+        let listed = portal.downloads.list(portal.ambient.now()).await;
+        let line = |package: &Package| format!("{}  {}\n", hex(&package.sha256), package.file.name);
         let sums: String = listed.iter().map(line).collect();
         return Ok(sums.into_response());
     }
-    let found = portal.downloads.open(&name).await;
-    let (package, file) = found.ok_or(Trouble::NOT_FOUND)?;
+    let found = portal.downloads.open(&name, portal.ambient.now()).await;
+    let (Package { file, .. }, opened) = found.ok_or(Trouble::NOT_FOUND)?;
     let headers = [
-        (header::CONTENT_TYPE, package.content_type.to_owned()),
-        (header::CONTENT_LENGTH, package.length.to_string()),
+        (header::CONTENT_TYPE, file.content_type.to_owned()),
+        (header::CONTENT_LENGTH, file.length.to_string()),
         (
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{}\"", package.name),
+            format!("attachment; filename=\"{}\"", file.name),
         ),
     ];
-    let body = Body::from_stream(ReaderStream::with_capacity(file, 1 << 16));
+    let body = Body::from_stream(ReaderStream::with_capacity(opened, 1 << 16));
     Ok((headers, body).into_response())
 }

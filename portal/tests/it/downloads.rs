@@ -1,13 +1,16 @@
 //! The signing helper's packages: what is served is what was put there, and nothing beside it.
 
+use std::{fs::File, io::Write as _, path::Path};
+
 use axum::{body::Body, http::Request};
 use kyso_portal::pages::paths;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     browser::{Browser, Seen},
-    world::World,
+    world::{NOW, World},
 };
 
 const DEB: &str = "kyso_0.1.0_amd64.deb";
@@ -16,10 +19,17 @@ const DEB: &str = "kyso_0.1.0_amd64.deb";
 async fn serving(names: &[&str]) -> (TempDir, World) {
     let folder = tempfile::tempdir().unwrap();
     for name in names {
-        std::fs::write(folder.path().join(name), name).unwrap();
+        put(folder.path(), name, name, NOW - Duration::hours(1));
     }
     let world = World::with(&format!("downloads = '{}'", folder.path().display())).await;
     (folder, world)
+}
+
+/// Writes a file that was changed last at that time.
+fn put(folder: &Path, name: &str, text: &str, at: OffsetDateTime) {
+    let mut file = File::create(folder.join(name)).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.set_modified(at.into()).unwrap();
 }
 
 async fn get(world: &World, path: &str) -> Seen {
@@ -96,13 +106,47 @@ async fn a_package_that_changed_has_another_hash() {
     let (folder, world) = serving(&[DEB]).await;
     let shown = async || get(&world, paths::DOWNLOAD).await.text;
     assert!(shown().await.contains(&sum(DEB.as_bytes())));
-    std::fs::write(folder.path().join(DEB), "a newer one").unwrap();
+    put(
+        folder.path(),
+        DEB,
+        "a newer one",
+        NOW - Duration::minutes(1),
+    );
     let page = shown().await;
     assert!(page.contains(&sum(b"a newer one")) && !page.contains(&sum(DEB.as_bytes())));
     let file = get(&world, &format!("/download/{DEB}")).await;
     assert_eq!(file.text, "a newer one");
     std::fs::remove_file(folder.path().join(DEB)).unwrap();
     assert!(shown().await.contains("There are no packages yet."));
+}
+
+#[tokio::test]
+async fn a_package_that_is_still_being_written_is_not_served_yet() {
+    let (folder, world) = serving(&[]).await;
+    put(folder.path(), DEB, "the first half", NOW);
+    let file = format!("/download/{DEB}");
+    let is_there = async |text: &str| {
+        let found = get(&world, &file).await;
+        let sums = get(&world, "/download/SHA256SUMS").await.text;
+        let page = get(&world, paths::DOWNLOAD).await.text;
+        let there = found.status == 200;
+        assert_eq!(sums.contains(&sum(text.as_bytes())), there);
+        assert_eq!(page.contains(&sum(text.as_bytes())), there);
+        there
+    };
+    assert!(!is_there("the first half").await);
+    world.later(Duration::seconds(4));
+    assert!(!is_there("the first half").await);
+    put(
+        folder.path(),
+        DEB,
+        "both halves",
+        NOW + Duration::seconds(4),
+    );
+    world.later(Duration::seconds(4));
+    assert!(!is_there("both halves").await);
+    world.later(Duration::seconds(1));
+    assert!(is_there("both halves").await);
 }
 
 #[tokio::test]
