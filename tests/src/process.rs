@@ -6,16 +6,21 @@ use std::process::Stdio;
 use anyhow::{Context, Result};
 use tokio::process::{Child, Command};
 
-/// A program of the same build as this one.
+/// A program in the folder that `KYSO_BENCH_PROGRAMS` names (measurements take what is shipped), else of the same build as
+/// this one.
 ///
 /// # Errors
 /// If it was not built; the text says how.
 pub fn program(name: &str) -> Result<PathBuf> {
     let me = std::env::current_exe()?;
     let folder = me.parent().context("a program lies in a folder")?;
+    let named = std::env::var_os("KYSO_BENCH_PROGRAMS").map(PathBuf::from);
     // Test binaries lie one folder deeper than programs.
-    [folder.join(name), folder.join("..").join(name)]
+    let own = [folder.to_owned(), folder.join("..")];
+    named
         .into_iter()
+        .chain(own)
+        .map(|folder| folder.join(name))
         .find(|path| path.is_file())
         .with_context(|| format!("{name} is not built: cargo build --workspace --all-features"))
 }
