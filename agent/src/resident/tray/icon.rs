@@ -18,7 +18,8 @@ const MARK: (f32, f32, f32) = (0.80, 0.80, 0.19);
 
 type Colour = [u8; 3];
 const WHITE: Colour = [255, 255, 255];
-const BLUE: Colour = [20, 92, 176];
+/// The window's, in the light.
+const ACCENT: Colour = [11, 95, 88];
 const GREY: Colour = [112, 120, 132];
 const AMBER: Colour = [232, 146, 0];
 
@@ -74,7 +75,7 @@ fn colour_at(x: f32, y: f32, state: State) -> Option<Colour> {
     Some(match (on_tick, state) {
         (true, _) => WHITE,
         (false, State::NoToken) => GREY,
-        (false, State::Ready | State::Waiting) => BLUE,
+        (false, State::Ready | State::Waiting) => ACCENT,
     })
 }
 
@@ -112,7 +113,16 @@ mod tests {
         let icon = draw(48, State::Ready);
         let at = |x: usize, y: usize| &icon.data[4 * (48 * y + x)..][..4];
         assert_eq!(at(0, 0), [0, 0, 0, 0]);
-        assert_eq!(at(24, 4), [255, 20, 92, 176]);
+        assert_eq!(at(24, 4), [255, 11, 95, 88]);
         assert_eq!(at(21, 32)[1..], WHITE);
+    }
+
+    #[test]
+    fn the_disc_has_the_windows_accent() {
+        let tokens = include_str!("../../../../ui/src/style/tokens.css");
+        let [red, green, blue] = ACCENT;
+        let accent = format!("--accent: #{red:02x}{green:02x}{blue:02x};");
+        let light = tokens.split("@media").next().expect("text");
+        assert!(light.contains(&accent), "{accent}");
     }
 }
