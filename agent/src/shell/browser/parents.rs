@@ -68,7 +68,8 @@ fn without_mark(program: &Path) -> PathBuf {
 
 /// The options of a browser's command line that name the profile.
 fn profile(line: &[u8]) -> Vec<OsString> {
-    let mut words = line.split(|byte| *byte == 0).map(OsStr::from_bytes).skip(1);
+    let words = line.split(|byte| *byte == 0).map(OsStr::from_bytes);
+    let mut words = words.skip(1).peekable();
     let mut kept = Vec::new();
     while let Some(word) = words.next() {
         let is_joined = |name: &&str| {
@@ -78,11 +79,17 @@ fn profile(line: &[u8]) -> Vec<OsString> {
         if JOINED.iter().any(is_joined) {
             kept.push(word.to_owned());
         } else if APART.iter().any(|name| word == *name) {
-            kept.push(word.to_owned());
-            kept.extend(words.next().map(OsStr::to_owned));
+            // Whatever lacks its value would take the address for it.
+            if let Some(value) = words.next_if(|next| is_value(next)) {
+                kept.extend([word, value].map(OsStr::to_owned));
+            }
         }
     }
     kept
+}
+
+fn is_value(word: &OsStr) -> bool {
+    !word.is_empty() && !word.as_bytes().starts_with(b"-")
 }
 
 #[cfg(test)]
@@ -149,7 +156,13 @@ mod tests {
             &["--user-data-dir=/tmp/a"],
         );
         check("chromium -P work --headless", &["-P", "work"]);
-        check("chromium --profile", &["--profile"]);
+        check("chromium --profile", &[]);
+        check("chromium --profile ", &[]);
+        check("chromium -P --headless", &[]);
+        check(
+            "chromium -P --user-data-dir=/tmp/a",
+            &["--user-data-dir=/tmp/a"],
+        );
     }
 
     #[test]
