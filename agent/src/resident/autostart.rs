@@ -9,20 +9,28 @@ const FILE: &str = "kyso.desktop";
 /// The resident program, beside this one.
 const PROGRAM: &str = "kyso-agent";
 
-/// Whether the agent starts at log-in by this user's wish.
-#[must_use]
-pub fn is_on() -> bool {
-    folder().is_some_and(|folder| is_on_in(&folder))
-}
-
 /// Has the agent start at log-in, or not.
 ///
 /// # Errors
 /// The file can't be written or removed, or this program's own place can't be told.
 pub fn set(on: bool) -> io::Result<()> {
+    let (folder, program) = places()?;
+    set_in(&folder, on, &program)
+}
+
+/// As [`set`], except that a file which was switched off elsewhere stays off: that is the person's later word.
+///
+/// # Errors
+/// As [`set`].
+pub fn keep(on: bool) -> io::Result<()> {
+    let (folder, program) = places()?;
+    keep_in(&folder, on, &program)
+}
+
+fn places() -> io::Result<(PathBuf, PathBuf)> {
     let folder = folder().ok_or(io::ErrorKind::NotFound)?;
     let program = std::env::current_exe()?.with_file_name(PROGRAM);
-    set_in(&folder, on, &program)
+    Ok((folder, program))
 }
 
 /// `$XDG_CONFIG_HOME/autostart`, else `~/.config/autostart`.
@@ -33,11 +41,35 @@ fn folder() -> Option<PathBuf> {
     Some(set.or_else(home)?.join("autostart"))
 }
 
-/// A file that a desktop switched off counts as none.
-fn is_on_in(folder: &Path) -> bool {
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    On,
+    /// A desktop, or the person, switched it off.
+    Off,
+}
+
+fn found(folder: &Path) -> Found {
     let text = std::fs::read_to_string(folder.join(FILE)).unwrap_or_default();
-    let off = ["Hidden=true", "X-GNOME-Autostart-enabled=false"];
-    !text.is_empty() && !text.lines().any(|line| off.contains(&line.trim()))
+    let is_off = |line: &str| {
+        let field = line
+            .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()));
+        let off = [("Hidden", "true"), ("X-GNOME-Autostart-enabled", "false")];
+        field.is_some_and(|field| off.contains(&field))
+    };
+    match text.as_str() {
+        "" => Found::Nothing,
+        text if text.lines().any(is_off) => Found::Off,
+        _ => Found::On,
+    }
+}
+
+fn keep_in(folder: &Path, on: bool, program: &Path) -> io::Result<()> {
+    match (on, found(folder)) {
+        (true, Found::Nothing) | (false, Found::On) => set_in(folder, on, program),
+        _ => Ok(()),
+    }
 }
 
 fn set_in(folder: &Path, on: bool, program: &Path) -> io::Result<()> {
@@ -97,27 +129,40 @@ mod tests {
     fn what_was_switched_on_is_on_until_it_is_switched_off() {
         let home = tempfile::tempdir().expect("a folder");
         let folder = home.path().join("config/autostart");
-        assert!(!is_on_in(&folder));
+        assert_eq!(found(&folder), Found::Nothing);
         set_in(&folder, false, Path::new("/usr/bin/kyso-agent")).expect("nothing to remove");
         set_in(&folder, true, Path::new("/usr/bin/kyso-agent")).expect("written");
-        assert!(is_on_in(&folder));
+        assert_eq!(found(&folder), Found::On);
         let text = std::fs::read_to_string(folder.join(FILE)).expect("there");
         assert!(
             text.contains("\nExec=/usr/bin/kyso-agent --hidden\n"),
             "{text}"
         );
         set_in(&folder, false, Path::new("/usr/bin/kyso-agent")).expect("removed");
-        assert!(!is_on_in(&folder));
+        assert_eq!(found(&folder), Found::Nothing);
     }
 
     #[test]
-    fn what_a_desktop_switched_off_is_off() {
-        let folder = tempfile::tempdir().expect("a folder");
-        set_in(folder.path(), true, Path::new("/usr/bin/kyso-agent")).expect("written");
-        let file = folder.path().join(FILE);
-        let text = std::fs::read_to_string(&file).expect("there");
-        std::fs::write(&file, text + "X-GNOME-Autostart-enabled=false\n").expect("written");
-        assert!(!is_on_in(folder.path()));
+    fn what_was_switched_off_elsewhere_stays_off_until_it_is_set_anew() {
+        let check = |line: &str| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let folder = folder.path();
+            let program = Path::new("/usr/bin/kyso-agent");
+            keep_in(folder, true, program).expect("written");
+            assert_eq!(found(folder), Found::On);
+            let file = folder.join(FILE);
+            let text = std::fs::read_to_string(&file).expect("there");
+            std::fs::write(&file, format!("{text}{line}\n")).expect("written");
+            keep_in(folder, true, program).expect("nothing to write");
+            assert_eq!(found(folder), Found::Off, "{line}");
+            set_in(folder, true, program).expect("written");
+            assert_eq!(found(folder), Found::On);
+            keep_in(folder, false, program).expect("removed");
+            assert_eq!(found(folder), Found::Nothing);
+        };
+        check("Hidden=true");
+        check("Hidden = true");
+        check("X-GNOME-Autostart-enabled=false");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod logins;
 mod pages;
 mod requests;
+mod upkeep;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -21,11 +22,10 @@ use super::message::{Refusal, State};
 use super::notices::{self, Notices};
 use super::stage::Stage;
 use super::window::{Gone, Heard, NoWindow, WindowId};
-use super::{autostart, tokens, tray};
+use super::{tokens, tray};
 use crate::controller::Begin;
 use crate::device_key::{DeviceKeys, Without};
 use crate::drivers::{self, Drivers};
-use crate::feed;
 use crate::login;
 use crate::problem::{Failure, Problem};
 use crate::screens;
@@ -38,8 +38,6 @@ use pages::OpenPage;
 
 /// How long a login may take to tell its portal that the agent ends.
 const FAREWELL: Duration = Duration::from_secs(3);
-/// Between two looks whether a newer version is due to be looked for.
-const LOOK: Duration = Duration::from_secs(3600);
 
 /// What the window shows.
 enum Scene {
@@ -125,7 +123,7 @@ impl Resident {
     /// Until the person or the system ends it.
     pub(super) async fn run(mut self) {
         tray::start(self.text, self.said, self.bus.clone(), self.events.clone());
-        self.keep_autostart();
+        self.keep_autostart(self.settings.autostart);
         let _besides = [self.end_with_system(), self.look_after()].map(AbortOnDrop);
         while let Some(event) = self.inbox.recv().await {
             if self.take(event).is_break() {
@@ -142,20 +140,6 @@ impl Resident {
         tokio::spawn(async move {
             crate::cli::interrupted().await;
             let _ = events.send(Event::End);
-        })
-    }
-
-    /// What is done once in a while: the keychain is tried, and newer versions are looked for where that is due.
-    fn look_after(&self) -> JoinHandle<()> {
-        let (devices, settings) = (self.devices.clone(), Arc::clone(&self.settings));
-        tokio::spawn(async move {
-            devices.probe().await;
-            loop {
-                if let Err(error) = feed::check(&settings, time::OffsetDateTime::now_utc()).await {
-                    tracing::info!(%error, "newer versions can't be looked for");
-                }
-                tokio::time::sleep(LOOK).await;
-            }
         })
     }
 
@@ -351,17 +335,6 @@ impl Resident {
                 self.notify(&Failure::Settings(error));
                 Err(Refusal::Settings)
             }
-        }
-    }
-
-    /// The file of the desktop follows the settings, where anyone was asked.
-    fn keep_autostart(&self) {
-        let wanted = self
-            .settings
-            .autostart
-            .filter(|on| *on != autostart::is_on());
-        if let Some(Err(error)) = wanted.map(autostart::set) {
-            tracing::warn!(%error, "start at log-in could not be set");
         }
     }
 

@@ -135,10 +135,11 @@ impl Resident {
 
     /// Other settings may mean other drivers.
     fn changed(&mut self) {
+        let before = self.settings.autostart;
         let reloaded = self.reload();
         self.drivers = None;
         if let (Ok(()), Ok(around)) = (reloaded, self.around()) {
-            self.keep_autostart();
+            self.keep_autostart(before);
             if let Some(page) = &mut self.page {
                 page.open.renew(&around);
             }

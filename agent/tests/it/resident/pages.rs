@@ -52,6 +52,35 @@ fn who_was_never_asked_is_welcomed_and_a_yes_has_the_agent_start_at_log_in() {
 }
 
 #[test]
+fn what_was_switched_off_elsewhere_stays_off_until_it_is_set_anew() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    computer.replace("browser =", "autostart = true\nbrowser =");
+    let file = computer.home().join(".config/autostart/kyso.desktop");
+    let text = || std::fs::read_to_string(&file).unwrap_or_default();
+    drop(computer.start());
+    let off = text() + "Hidden=true\n";
+    assert!(off.contains("kyso-agent --hidden"), "{off}");
+    std::fs::write(&file, &off).expect("written");
+    let _agent = computer.start();
+    assert_eq!(text(), off);
+    assert!(computer.kyso(&["open", "settings"]).status.success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+    let value = Language::Vi;
+    window.act(&shown, Act::Set(Setting::Language { value }));
+    let shown = window.screen();
+    assert_eq!(text(), off);
+    window.act(&shown, Act::Set(Setting::Autostart { value: false }));
+    let shown = window.screen();
+    assert_eq!(text(), "");
+    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+    window.screen();
+    assert_eq!(format!("{}Hidden=true\n", text()), off);
+}
+
+#[test]
 fn a_new_language_holds_at_once() {
     let Some(computer) = Computer::new() else {
         return;
