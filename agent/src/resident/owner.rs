@@ -23,7 +23,6 @@ use super::notices::{self, Notices};
 use super::stage::Stage;
 use super::window::{Gone, Heard, NoWindow, WindowId};
 use super::{tokens, tray};
-use crate::controller::Begin;
 use crate::device_key::{DeviceKeys, Without};
 use crate::drivers::{self, Drivers};
 use crate::login;
@@ -33,7 +32,7 @@ use crate::settings::Settings;
 use crate::shell::Intents;
 use crate::text::Text;
 use crate::view::{self, View};
-use logins::Running;
+use logins::{Running, Wanted};
 use pages::OpenPage;
 
 /// How long a login may take to tell its portal that the agent ends.
@@ -41,12 +40,12 @@ const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What the window shows.
 enum Scene {
-    /// No window is open.
+    /// No window is open, or a login begins in it.
     Empty,
     /// A login.
     Login(view::Shown, Intents),
     /// How a login ended, and how to begin it again.
-    Over(View, Option<Begin>),
+    Over(View, Option<Wanted>),
     /// A login that was accepted, with no browser to go back to.
     Nowhere(Origin),
     /// The page.
@@ -250,8 +249,7 @@ impl Resident {
 
     fn act(&mut self, act: Act) {
         match &self.scene {
-            Scene::Empty => {}
-            Scene::Login(..) => self.act_on_login(&act),
+            Scene::Empty | Scene::Login(..) => self.act_on_login(&act),
             Scene::Over(..) | Scene::Nowhere(_) => self.act_on_end(&act),
             Scene::Page => self.act_on_page(act),
         }
@@ -261,7 +259,7 @@ impl Resident {
         tracing::debug!(?how, "the window has gone");
         self.stage.close();
         self.page = None;
-        if matches!(self.scene, Scene::Login(..)) {
+        if self.login.is_some() {
             self.unseen(match how {
                 Gone::Closed => None,
                 Gone::NoDisplay => Some(Failure::NoDisplay),

@@ -23,9 +23,27 @@ use crate::view::{self, View};
 /// How long "done" is shown.
 const DONE: Duration = Duration::from_secs(3);
 
+/// A login that is wanted.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    pub(super) begin: Begin,
+    /// The browser that it came from.
+    pub(super) browser: Option<Browser>,
+}
+
+impl Wanted {
+    /// Its portal, where there is one.
+    fn origin(&self) -> Option<&Origin> {
+        match &self.begin {
+            Begin::Link(link) => Some(link.origin()),
+            Begin::TryOut(_) => None,
+        }
+    }
+}
+
 /// The login that is under way.
 pub(super) struct Running {
-    begin: Begin,
+    wanted: Wanted,
     /// To end it from outside, once.
     stop: Option<oneshot::Sender<Stop>>,
     /// It has no window any more.
@@ -37,28 +55,48 @@ pub(super) struct Running {
 }
 
 impl Resident {
-    pub(super) fn begin(
-        &mut self,
-        begin: Begin,
-        browser: Option<Browser>,
-        token: Option<String>,
-    ) -> Result<(), Refusal> {
+    /// # Errors
+    /// One variant a cause, which has been said; [`Refusal::Busy`] where another one is under way.
+    pub(super) fn begin(&mut self, wanted: Wanted, token: Option<String>) -> Result<(), Refusal> {
+        if self.is_busy() {
+            return Err(self.turned_away(&wanted, token));
+        }
         self.reload()?;
         let drivers = self.drivers()?;
+        self.stage.renew();
         // Its window comes up while the request is being checked.
         let raised = self.stage.raise(&self.settings, token);
         raised.map_err(|why| self.no_window(why))?;
-        let origin = match &begin {
-            Begin::Link(link) => Some(link.origin().clone()),
-            Begin::TryOut(_) => None,
-        };
         let set = self.settings.browser_program().map(Browser::of_program);
-        let shell = Window::new(self.events.clone(), set.or(browser), origin);
+        let browser = set.or_else(|| wanted.browser.clone());
+        let shell = Window::new(self.events.clone(), browser, wanted.origin().cloned());
         let controller = Controller::new(shell, Arc::clone(&self.settings), drivers)
             .with_devices(self.devices.clone())
             .patient();
+        let stop = self.run_login(controller, wanted.begin.clone());
+        self.login = Some(Running {
+            wanted,
+            stop: Some(stop),
+            unseen: false,
+            why: None,
+            again: false,
+        });
+        // Clicks that still wait were meant for what was shown before.
+        self.scene = Scene::Empty;
+        Ok(())
+    }
+
+    fn turned_away(&self, wanted: &Wanted, token: Option<String>) -> Refusal {
+        let origin = wanted.origin().map(Origin::as_str);
+        tracing::info!(origin, "turned away: another login is under way");
+        self.notify(&Failure::Busy);
+        self.stage.front(token);
+        Refusal::Busy
+    }
+
+    fn run_login(&self, controller: Controller<Window>, begin: Begin) -> oneshot::Sender<Stop> {
         let (stop, stopped) = oneshot::channel();
-        let (events, what) = (self.events.clone(), begin.clone());
+        let events = self.events.clone();
         tokio::spawn(async move {
             let stopped = async {
                 match stopped.await {
@@ -66,25 +104,15 @@ impl Resident {
                     Err(_) => std::future::pending().await,
                 }
             };
-            let ended = controller.run(what, stopped).await;
+            let ended = controller.run(begin, stopped).await;
             let _ = events.send(Event::Ended(ended));
         });
-        self.login = Some(Running {
-            begin,
-            stop: Some(stop),
-            unseen: false,
-            why: None,
-            again: false,
-        });
-        Ok(())
+        stop
     }
 
     /// The portal of the login that is under way.
     pub(super) fn origin(&self) -> Option<&Origin> {
-        match &self.login.as_ref()?.begin {
-            Begin::Link(link) => Some(link.origin()),
-            Begin::TryOut(_) => None,
-        }
+        self.login.as_ref()?.wanted.origin()
     }
 
     pub(super) fn stop(&mut self, stop: Stop) {
@@ -173,28 +201,33 @@ impl Resident {
         if self.devices.forgets() {
             self.notify(&Failure::NoKeychain);
         }
-        match (&login.begin, ended) {
+        match (&login.wanted.begin, ended) {
             _ if login.unseen => self.after(),
             (Begin::TryOut(_), _) if self.page.as_ref().is_some_and(|page| page.tells) => {
                 self.tried(ended);
             }
             (_, Ended::Accepted(Returned::Nowhere)) => self.stay(),
             (_, Ended::Accepted(_) | Ended::Tried) => self.linger(),
-            (_, Ended::Failed(_)) => {
-                let scene = std::mem::replace(&mut self.scene, Scene::Empty);
-                match scene {
-                    Scene::Login(shown, _) => {
-                        self.scene = Scene::Over(shown.view, Some(login.begin));
-                    }
-                    other => self.scene = other,
-                }
+            (_, Ended::Failed(failure)) => self.failed(login, failure),
+        }
+        self.rest();
+    }
+
+    fn failed(&mut self, login: Running, failure: &Failure) {
+        match std::mem::replace(&mut self.scene, Scene::Empty) {
+            Scene::Login(shown, _) => {
+                self.scene = Scene::Over(shown.view, Some(login.wanted));
                 self.stay();
                 if login.again {
                     self.act_on_end(&Act::Again);
                 }
             }
+            // It came to nothing before it showed anything.
+            _ => {
+                self.notify(failure);
+                self.after();
+            }
         }
-        self.rest();
     }
 
     fn tried(&mut self, ended: &Ended) {
@@ -232,10 +265,9 @@ impl Resident {
     pub(super) fn act_on_end(&mut self, act: &Act) {
         match act {
             Act::Again => {
-                let scene = std::mem::replace(&mut self.scene, Scene::Empty);
-                if let Scene::Over(_, Some(begin)) = scene {
-                    // The settings' own failure is said where they are read.
-                    let _ = self.begin(begin, None, None);
+                if let Scene::Over(_, Some(wanted)) = &self.scene {
+                    // What hinders it has been said.
+                    let _ = self.begin(wanted.clone(), None);
                 }
             }
             Act::Open { page } => _ = self.opened(Some(*page), None),

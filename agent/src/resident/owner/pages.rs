@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kyso_screens::{Act, Page};
 
-use super::{Resident, Scene};
+use super::{Resident, Scene, Wanted};
 use crate::controller::Begin;
 use crate::pages::{self, Around, Job, News, Open, Step, Wish};
 use crate::resident::event::Event;
@@ -119,8 +119,12 @@ impl Resident {
         match wish {
             Wish::Page(page) => self.go_to(*page),
             Wish::TryOut(certificate) => {
+                let wanted = Wanted {
+                    begin: Begin::TryOut(*certificate),
+                    browser: None,
+                };
                 // What hinders it has been said.
-                let _ = self.begin(Begin::TryOut(*certificate), None, None);
+                let _ = self.begin(wanted, None);
             }
             Wish::Changed => self.changed(),
             Wish::Close => self.close_page(),

@@ -2,7 +2,7 @@
 
 use kyso_protocol::Link;
 
-use super::Resident;
+use super::{Resident, Wanted};
 use crate::controller::Begin;
 use crate::problem::Failure;
 use crate::resident::event::Event;
@@ -43,16 +43,11 @@ impl Resident {
             self.notify(&Failure::Link(error));
             Refusal::Link
         })?;
-        if self.is_busy() {
-            tracing::info!(origin = %link.origin(), "turned away: another login is under way");
-            self.notify(&Failure::Busy);
-            self.stage.front(token);
-            return Err(Refusal::Busy);
-        }
-        self.begin(Begin::Link(link), browser, token)
+        let begin = Begin::Link(link);
+        self.begin(Wanted { begin, browser }, token)
     }
 
-    fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         self.login.is_some() || self.lent || self.ending
     }
 

@@ -1,7 +1,5 @@
 //! Logins in the window: to their end, and with a window that dies in each of their states.
 
-use std::os::unix::process::CommandExt as _;
-
 use kyso_screens::{Act, Screen, Shown, Waiting};
 use kyso_support::until;
 
@@ -9,7 +7,7 @@ use super::computer::{Agent, Computer, message, told};
 use super::played::Played;
 use crate::person::PIN;
 
-fn consent(window: &mut Played) -> Shown {
+pub(super) fn consent(window: &mut Played) -> Shown {
     window.until(|screen| matches!(screen, Screen::Consent(_)))
 }
 
@@ -22,7 +20,7 @@ fn pin(window: &mut Played) -> Shown {
 }
 
 /// As far as the PIN.
-fn as_far_as_pin(window: &mut Played) -> Shown {
+pub(super) fn as_far_as_pin(window: &mut Played) -> Shown {
     let shown = consent(window);
     window.act(&shown, Act::Agree);
     let shown = choose(window);
@@ -37,11 +35,11 @@ fn code(shown: &Shown) -> &str {
     }
 }
 
-fn failed(window: &mut Played) -> Shown {
+pub(super) fn failed(window: &mut Played) -> Shown {
     window.until(|screen| matches!(screen, Screen::Failed(_)))
 }
 
-fn begun(computer: &Computer) -> (Agent, Played) {
+pub(super) fn begun(computer: &Computer) -> (Agent, Played) {
     let agent = computer.start();
     assert!(computer.follow(&computer.link()).status.success());
     (agent, computer.window())
@@ -61,7 +59,7 @@ pub(super) fn whole(computer: &Computer) {
 }
 
 /// The agent is at rest and takes the next link.
-fn goes_on(computer: &Computer, agent: &mut Agent) {
+pub(super) fn goes_on(computer: &Computer, agent: &mut Agent) {
     until("the login's end", || {
         computer.follow(&computer.link()).status.success()
     })
@@ -399,38 +397,4 @@ fn an_agent_that_ends_tells_the_portal_of_the_login_that_ends_with_it() {
     assert!(computer.kyso(&["quit"]).status.success());
     assert!(agent.ended().success());
     assert!(computer.answers().concat().contains("cancelled"));
-}
-
-#[test]
-fn the_return_page_opens_in_the_browser_that_the_link_came_from() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    computer.replace("browser = \"/bin/true\"\n", "");
-    let (browser, told) = computer.browser("dovebrowser");
-    let applications = computer.home().join(".local/share/applications");
-    std::fs::create_dir_all(&applications).expect("made");
-    let entry = format!(
-        "[Desktop Entry]\nName=Dove\nExec={} %U\nMimeType=x-scheme-handler/https;\n",
-        browser.display()
-    );
-    std::fs::write(applications.join("dove.desktop"), entry).expect("written");
-    let _agent = computer.start();
-    // A program of the same name, as a script in /usr/bin starts the one that runs.
-    let running = computer.home().join("dovebrowser");
-    std::fs::copy("/bin/busybox", &running).expect("busybox is installed");
-    let link = format!(
-        "{} '{}'; :",
-        env!("CARGO_BIN_EXE_kyso-agent"),
-        computer.link()
-    );
-    let mut clicked = computer.command(running.to_str().expect("text"), &["-c", &link]);
-    assert!(clicked.arg0("sh").status().expect("it runs").success());
-    let mut window = computer.window();
-    let shown = as_far_as_pin(&mut window);
-    window.pin(&shown, PIN);
-    window.until(|screen| matches!(screen, Screen::Done(_)));
-    until("the browser", || told.exists()).expect("it is started");
-    let address = std::fs::read_to_string(told).expect("written");
-    assert!(address.contains("/.well-known/kyso/return#"), "{address}");
 }

@@ -1,5 +1,6 @@
 //! The resident agent from outside: its socket, its tray, and its window, which a thread of the test plays.
 
+mod begins;
 mod bus;
 mod computer;
 mod logins;

@@ -131,6 +131,15 @@ impl Played {
         write_act(&mut self.pipe, shown.number, act).expect("the agent reads");
     }
 
+    /// Several at once, as clicks that wait in the pipe.
+    pub(crate) fn acts<const N: usize>(&mut self, shown: &Shown, acts: [Act; N]) {
+        let mut bytes = Vec::new();
+        for act in acts {
+            write_act(&mut bytes, shown.number, act).expect("short");
+        }
+        self.raw(&bytes);
+    }
+
     pub(crate) fn pin(&mut self, shown: &Shown, pin: &str) {
         write_pin(&mut self.pipe, shown.number, pin.as_bytes()).expect("the agent reads");
     }

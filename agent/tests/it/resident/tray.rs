@@ -6,7 +6,7 @@ use kyso_support::until;
 use super::bus::Desktop;
 use super::computer::Computer;
 
-fn both() -> Option<(Desktop, Computer)> {
+pub(super) fn both() -> Option<(Desktop, Computer)> {
     let desktop = Desktop::start()?;
     let computer = Computer::new()?.on_bus(desktop.address());
     Some((desktop, computer))

@@ -1,0 +1,182 @@
+//! What logins begin from, and what keeps them from beginning.
+
+use std::io::Write as _;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+
+use kyso_screens::{Act, Screen, Shown, ToWindow};
+use kyso_support::until;
+
+use super::computer::{Computer, message, reply};
+use super::logins::{as_far_as_pin, begun, consent, failed, goes_on};
+use super::played::Played;
+use super::tray::both;
+use crate::person::PIN;
+
+/// The login's turn, as the command line takes it, where it is free.
+fn turn(computer: &Computer) -> Option<UnixStream> {
+    let mut stream = UnixStream::connect(computer.socket()).expect("it listens");
+    let turn = message(r#"{"request":"turn"}"#);
+    stream.write_all(&turn).expect("taken");
+    let is_lent = reply(&mut stream).get("reply") == Some(&"done".into());
+    is_lent.then_some(stream)
+}
+
+/// The page of which each row can be tried.
+fn identities(computer: &Computer) -> (Played, Shown) {
+    assert!(computer.kyso(&["open", "identities"]).status.success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| match screen {
+        Screen::Identities(page) => !page.found.searching && page.found.tokens.len() == 1,
+        _ => false,
+    });
+    (window, shown)
+}
+
+fn until_a_link_is_taken(computer: &Computer) {
+    let taken = || computer.follow(&computer.link()).status.success();
+    until("the turn", taken).expect("it is taken");
+}
+
+#[test]
+fn no_page_begins_a_login_while_the_turn_is_lent() {
+    let Some((desktop, computer)) = both() else {
+        return;
+    };
+    let _agent = computer.start();
+    let (mut window, shown) = identities(&computer);
+    let turn = turn(&computer).expect("free");
+    window.act(&shown, Act::TryOut { row: 0 });
+    assert!(desktop.notice().contains("BUSY"));
+    drop(turn);
+    until_a_link_is_taken(&computer);
+    consent(&mut window);
+}
+
+#[test]
+fn a_login_that_failed_does_not_begin_again_while_the_turn_is_lent() {
+    let Some((desktop, computer)) = both() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let shown = consent(&mut window);
+    window.act(&shown, Act::Refuse);
+    let shown = failed(&mut window);
+    let mut lent = None;
+    until("the login's end", || {
+        lent = turn(&computer);
+        lent.is_some()
+    })
+    .expect("the turn is free");
+    // The first wish takes nothing away from the second.
+    for _ in 0..2 {
+        window.act(&shown, Act::Again);
+        assert!(desktop.notice().contains("BUSY"));
+    }
+    drop(lent);
+    until_a_link_is_taken(&computer);
+    consent(&mut window);
+}
+
+#[test]
+fn whoever_closes_the_page_on_which_a_login_has_just_begun_ends_the_login() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let mut agent = computer.start();
+    let (mut window, shown) = identities(&computer);
+    window.acts(&shown, [Act::TryOut { row: 0 }, Act::Close]);
+    loop {
+        match window.order().expect("an order") {
+            ToWindow::Close => break,
+            // The login was faster.
+            ToWindow::Show(shown) => window.act(&shown, Act::Close),
+            ToWindow::Front { .. } => {}
+        }
+    }
+    goes_on(&computer, &mut agent);
+}
+
+#[test]
+fn an_ask_that_comes_while_done_is_shown_has_a_process_of_its_own() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let (_agent, mut window) = begun(&computer);
+    let shown = as_far_as_pin(&mut window);
+    window.pin(&shown, PIN);
+    window.until(|screen| matches!(screen, Screen::Done(_)));
+    until_a_link_is_taken(&computer);
+    window.told_to_close();
+    consent(&mut computer.window());
+}
+
+/// A browser that is installed for this person, and where it writes down what it is given.
+fn dove(computer: &Computer) -> PathBuf {
+    computer.replace("browser = \"/bin/true\"\n", "");
+    let (browser, told) = computer.browser("dovebrowser");
+    let applications = computer.home().join(".local/share/applications");
+    std::fs::create_dir_all(&applications).expect("made");
+    let entry = format!(
+        "[Desktop Entry]\nName=Dove\nExec={} %U\nMimeType=x-scheme-handler/https;\n",
+        browser.display()
+    );
+    std::fs::write(applications.join("dove.desktop"), entry).expect("written");
+    told
+}
+
+/// Clicks the link in that browser.
+fn click_in_dove(computer: &Computer) -> Played {
+    // A program of the same name, as a script in /usr/bin starts the one that runs.
+    let running = computer.home().join("dovebrowser");
+    std::fs::copy("/bin/busybox", &running).expect("busybox is installed");
+    let link = format!(
+        "{} '{}'; :",
+        env!("CARGO_BIN_EXE_kyso-agent"),
+        computer.link()
+    );
+    let mut clicked = computer.command(running.to_str().expect("text"), &["-c", &link]);
+    assert!(clicked.arg0("sh").status().expect("it runs").success());
+    computer.window()
+}
+
+fn check_return(window: &mut Played, told: &Path) {
+    let shown = as_far_as_pin(window);
+    window.pin(&shown, PIN);
+    window.until(|screen| matches!(screen, Screen::Done(_)));
+    until("the browser", || told.exists()).expect("it is started");
+    let address = std::fs::read_to_string(told).expect("written");
+    assert!(address.contains("/.well-known/kyso/return#"), "{address}");
+}
+
+#[test]
+fn the_return_page_opens_in_the_browser_that_the_link_came_from() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let told = dove(&computer);
+    let _agent = computer.start();
+    check_return(&mut click_in_dove(&computer), &told);
+}
+
+#[test]
+fn a_login_that_began_again_returns_to_the_browser_that_the_link_came_from() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let told = dove(&computer);
+    let _agent = computer.start();
+    let mut window = click_in_dove(&computer);
+    let shown = consent(&mut window);
+    window.act(&shown, Act::Refuse);
+    let shown = failed(&mut window);
+    until("the answer", || !computer.answers().is_empty()).expect("posted");
+    until("the end", || turn(&computer).is_some()).expect("over");
+    until("the turn", || {
+        window.act(&shown, Act::Again);
+        computer.status()["state"] == "waiting"
+    })
+    .expect("it begins");
+    check_return(&mut window, &told);
+}
