@@ -1,6 +1,6 @@
 //! This computer's keys: one for each portal, by which the portal knows an answer of a device that it has seen before.
 //!
-//! They lie in the keychain. Without one they live as long as the program, where that is worth anything. They are no
+//! They lie in the keychain. Without one they live as long as the program, where the person wants that. They are no
 //! secret from other programs of the same user.
 
 use std::collections::BTreeMap;
@@ -27,8 +27,10 @@ pub enum Keeping {
     Kept,
     /// There is a keychain, and it is locked; the system asks for its password when a key is needed.
     Locked,
-    /// There is no keychain: they are forgotten when the program ends.
-    Memory,
+    /// There is no keychain.
+    Absent,
+    /// There is one that doesn't answer, fails or keeps nothing.
+    Failing,
 }
 
 /// What becomes of keys without a keychain.
@@ -36,8 +38,21 @@ pub enum Keeping {
 pub enum Without {
     /// They live as long as the program.
     Memory,
-    /// There are none: the program ends at once, and a key that nobody sees again vouches for nothing.
+    /// There are none: the person doesn't want them or wasn't asked, or the program ends at once, and a key that nobody
+    /// sees again vouches for nothing.
     Nothing,
+}
+
+impl Without {
+    /// By what the person answered; nothing is assumed of who didn't.
+    #[must_use]
+    pub fn answered(remember: Option<bool>) -> Self {
+        if remember == Some(true) {
+            Self::Memory
+        } else {
+            Self::Nothing
+        }
+    }
 }
 
 /// Why there is no proof.
@@ -57,7 +72,7 @@ pub struct DeviceKeys(Arc<Inner>);
 
 struct Inner {
     bus: Option<String>,
-    without: Without,
+    without: Plain<Without>,
     keychain: Mutex<Option<Keychain>>,
     keeping: Plain<Option<Keeping>>,
     memory: Plain<BTreeMap<Origin, SigningKey>>,
@@ -87,7 +102,7 @@ impl DeviceKeys {
     fn new(bus: Option<String>, without: Without) -> Self {
         Self(Arc::new(Inner {
             bus,
-            without,
+            without: Plain::new(without),
             keychain: Mutex::new(None),
             keeping: Plain::default(),
             memory: Plain::default(),
@@ -106,6 +121,14 @@ impl DeviceKeys {
     #[must_use]
     pub fn keeping(&self) -> Option<Keeping> {
         *lock(&self.0.keeping)
+    }
+
+    /// From now on this becomes of keys without a keychain; those that nobody wants any more are forgotten at once.
+    pub fn set_without(&self, without: Without) {
+        *lock(&self.0.without) = without;
+        if without == Without::Nothing {
+            lock(&self.0.memory).clear();
+        }
     }
 
     /// Whether the person is to be told that a key which vouched will be forgotten: once in the program's life.
@@ -160,7 +183,8 @@ impl DeviceKeys {
     /// another device of this computer.
     fn unkept(&self, origin: &Origin, error: KeychainError) -> Result<Option<SigningKey>, NoProof> {
         self.note(&Err(error.clone()));
-        match (error, self.0.without) {
+        let without = *lock(&self.0.without);
+        match (error, without) {
             (KeychainError::Absent(_), Without::Memory) => self.remembered(origin).map(Some),
             (KeychainError::Absent(_), Without::Nothing) => Ok(None),
             (error, _) => Err(error.into()),
@@ -219,7 +243,11 @@ impl DeviceKeys {
             Err(KeychainError::Locked) => Keeping::Locked,
             Err(error) => {
                 tracing::info!(%error, "keys of this computer are not kept");
-                Keeping::Memory
+                if matches!(error, KeychainError::Absent(_)) {
+                    Keeping::Absent
+                } else {
+                    Keeping::Failing
+                }
             }
         };
         *lock(&self.0.keeping) = Some(keeping);
@@ -264,5 +292,39 @@ mod tests {
         check(KeychainError::Silent, Without::Memory, false);
         let failed = KeychainError::Failed("no such session".into());
         check(failed, Without::Memory, false);
+    }
+
+    #[test]
+    fn only_a_keychain_that_is_not_there_is_called_absent() {
+        let check = |error: KeychainError, expected| {
+            let keys = DeviceKeys::system(Without::Nothing);
+            assert_eq!(keys.note(&Err(error)), expected);
+            assert_eq!(keys.keeping(), Some(expected));
+        };
+        check(KeychainError::Absent("no bus".into()), Keeping::Absent);
+        check(KeychainError::Locked, Keeping::Locked);
+        check(KeychainError::Silent, Keeping::Failing);
+        check(KeychainError::Forgetful, Keeping::Failing);
+        check(KeychainError::Failed("no reply".into()), Keeping::Failing);
+    }
+
+    #[test]
+    fn a_key_that_nobody_wants_any_more_is_forgotten_and_not_found_again() {
+        let origin = Origin::parse("https://portal.example").expect("an origin");
+        let keys = DeviceKeys::system(Without::answered(None));
+        let made = || {
+            let absent = KeychainError::Absent("no bus".into());
+            let key = keys.unkept(&origin, absent).expect("no failure");
+            key.map(|key| key.to_bytes())
+        };
+        assert_eq!(made(), None);
+        keys.set_without(Without::answered(Some(true)));
+        let first = made();
+        assert!(first.is_some());
+        assert_eq!(made(), first);
+        keys.set_without(Without::answered(Some(false)));
+        assert_eq!(made(), None);
+        keys.set_without(Without::answered(Some(true)));
+        assert_ne!(made(), first);
     }
 }

@@ -220,7 +220,7 @@ impl Lines {
     fn keychain(&mut self, keeping: Option<Keeping>) {
         let key = match keeping {
             None => return,
-            Some(Keeping::Memory) => {
+            Some(Keeping::Absent | Keeping::Failing) => {
                 return self.problem("keychain", Grade::Warning, &Failure::NoKeychain);
             }
             Some(Keeping::Kept) => "check.keychain-keeps",

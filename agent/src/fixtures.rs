@@ -22,6 +22,7 @@ fn all(text: Text) -> Vec<(&'static str, Screen)> {
         .map(|(name, view)| (name, crate::screens::of_view(&view, text)));
     let mut all: Vec<_> = logins.collect();
     all.push(("done-no-browser", logins::nowhere(text)));
+    all.extend(logins::no_keychain(text));
     all.extend(pages::all(text));
     all
 }

@@ -7,6 +7,7 @@
 //! browser = "/usr/bin/firefox"
 //! proxy = "http://proxy.example:3128"
 //! autostart = true
+//! remember-without-keychain = true
 //! host-program = "/usr/libexec/kyso/pkcs11-host"
 //! desktop-program = "/usr/libexec/kyso/kyso-desktop"
 //! state-folder = "/home/an/.local/state/kyso"
@@ -73,6 +74,9 @@ pub struct Settings {
     pub proxy: Proxy,
     /// Whether the agent starts at log-in; none where nobody has been asked.
     pub autostart: Option<bool>,
+    /// Whether the agent remembers this computer until it quits, where there is no keychain; none where nobody has been
+    /// asked.
+    pub remember_without_keychain: Option<bool>,
     /// The program that loads vendors' modules, where it isn't beside this one.
     pub host_program: Option<PathBuf>,
     /// The program that shows windows, where it isn't beside this one.

@@ -75,6 +75,11 @@ pub enum Setting {
         /// Whether.
         value: bool,
     },
+    /// Remember this computer until the agent quits, where there is no keychain.
+    Remember {
+        /// Whether.
+        value: bool,
+    },
     /// The proxy; empty for the system's.
     Proxy {
         /// `http://host:port`.

@@ -13,8 +13,8 @@ mod typescript;
 
 pub use act::{Act, Permission, Setting};
 pub use login::{
-    Choose, Consent, Done, Failed, OriginShown, Pin, Problem, Purpose, Remembered, Row, Subject,
-    TextShown, Tries, Waiting,
+    Choose, Consent, Done, Failed, NoKeychain, OriginShown, Pin, Problem, Purpose, Remembered, Row,
+    Subject, TextShown, Tries, Waiting,
 };
 pub use pages::{
     About, Check, Driver, Fact, Finding, Found, History, HistoryRow, Identities, Intact, Level,

@@ -123,6 +123,21 @@ pub struct Consent {
     pub text: Option<TextShown>,
     /// The certificate that this portal took last: with it this is the only screen.
     pub remembered: Option<Remembered>,
+    /// What is asked or said of remembering this computer, where that is open: it has no keychain.
+    pub no_keychain: Option<NoKeychain>,
+}
+
+/// Whether this computer, which has no keychain, is remembered until the agent quits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum NoKeychain {
+    /// The person is asked.
+    Asked,
+    /// They have just said yes.
+    Remembered,
+    /// They have just said no.
+    NotRemembered,
 }
 
 /// A certificate as it was when a portal took it last. No token was asked.

@@ -198,6 +198,8 @@ pub struct Settings {
     pub language: Fact<Language>,
     /// Whether the agent starts at log-in.
     pub autostart: Fact<bool>,
+    /// Whether this computer is remembered until the agent quits, where there is no keychain.
+    pub remember: Fact<bool>,
     /// `http://host:port`, or empty for the system's.
     pub proxy: Fact<String>,
     /// The program that opens the return page; empty for the browser that asked, else the system's.

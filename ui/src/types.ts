@@ -121,7 +121,12 @@ text: TextShown | null,
 /**
  * The certificate that this portal took last: with it this is the only screen.
  */
-remembered: Remembered | null, };
+remembered: Remembered | null, 
+/**
+ * What is asked or said of remembering this computer, where that is open: it has no keychain.
+ */
+noKeychain: NoKeychain | null, };
+export type NoKeychain = "asked" | "remembered" | "not-remembered";
 export type Remembered = { 
 /**
  * The certificate.
@@ -383,6 +388,10 @@ language: Fact<Language>,
  */
 autostart: Fact<boolean>, 
 /**
+ * Whether this computer is remembered until the agent quits, where there is no keychain.
+ */
+remember: Fact<boolean>, 
+/**
  * `http://host:port`, or empty for the system's.
  */
 proxy: Fact<string>, 
@@ -509,6 +518,10 @@ export type Setting = { "setting": "language",
  * The new one.
  */
 value: Language, } | { "setting": "autostart", 
+/**
+ * Whether.
+ */
+value: boolean, } | { "setting": "remember", 
 /**
  * Whether.
  */

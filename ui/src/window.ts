@@ -4,7 +4,7 @@ import { type After, cameTooEarly, timekeeper } from "./guard.ts";
 import type { Agent } from "./ipc.ts";
 import { draw } from "./screens.ts";
 import { textOf } from "./text.ts";
-import type { Screen, Shown } from "./types.ts";
+import type { Consent, Screen, Shown } from "./types.ts";
 
 /** Where a window puts its screen, and where it tells those who can't see it what has changed on it. */
 export interface Places {
@@ -65,7 +65,13 @@ function put({ screen, news }: Places, shown: Shown, before: Shown | null): void
 /** Whether the person is still on the same screen, of which only something has changed. */
 function continues(before: Screen, after: Screen): boolean {
   if (before.screen === "waiting" && after.screen === "waiting") return before.for === after.for;
-  return before.screen === after.screen && after.screen !== "consent" && after.screen !== "pin";
+  if (before.screen === "consent" && after.screen === "consent") return asksTheSame(before, after);
+  return before.screen === after.screen && after.screen !== "pin";
+}
+
+/** Whether two consents differ in what is said of the keychain alone. */
+function asksTheSame(before: Screen & Consent, after: Screen & Consent): boolean {
+  return JSON.stringify({ ...before, noKeychain: null }) === JSON.stringify({ ...after, noKeychain: null });
 }
 
 /** Who asks stays in sight though the focus is further down. */

@@ -135,3 +135,26 @@ test("a remembered certificate signs no text before it was read, and nothing is 
   stage.get("other").click();
   expect(stage.said).toEqual([{ number: 1, act: { act: "agree" } }]);
 });
+
+test("whether this computer is remembered is asked quietly, below what matters more", async () => {
+  for (const fixture of ["consent-no-keychain", "consent-remembered-no-keychain"]) {
+    const { root } = await Stage.with(screenOf(fixture));
+    const question = root.querySelector<HTMLElement>(".body > .question");
+    expect(question?.nextElementSibling, fixture).toBeNull();
+    const buttons = Array.from(question?.querySelectorAll("button") ?? []);
+    expect(buttons.map(({ className }) => className), fixture).toEqual(["quiet", "quiet"]);
+  }
+});
+
+test("the answer is said in the question's place, and the rest of the consent stays as it was", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered-no-keychain"));
+  stage.clock.pass(500);
+  stage.get("remember").focus();
+  stage.next(screenOf("consent-remember"));
+  expect(stage.get<HTMLElement>("no-keychain").textContent).toBe("Kyso nhớ máy này cho đến khi thoát.");
+  expect(stage.news.textContent).toBe("Kyso nhớ máy này cho đến khi thoát.");
+  expect(stage.root.querySelector(".fresh, #remember, #remember-not")).toBeNull();
+  expect(document.activeElement?.id).toBe("pin");
+  stage.next(screenOf("consent-new-site"));
+  expect(stage.root.querySelector(".fresh")).not.toBeNull();
+});

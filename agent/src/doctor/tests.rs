@@ -406,7 +406,7 @@ fn a_computer_without_a_keychain_signs_in_and_is_told_of_it() {
         true,
     );
     check(
-        &with(Some(Keeping::Memory)),
+        &with(Some(Keeping::Absent)),
         NOW,
         "keychain",
         Grade::Warning,

@@ -35,6 +35,8 @@ pub(crate) enum Event {
     Tray(TrayShown),
     /// The desktop has room for the tray, or hasn't.
     Room(bool),
+    /// Whether there is a keychain is known now.
+    Keychain,
     /// A token came or went: whether one is there, where somebody tells.
     Tokens(Option<bool>),
     /// What the window shows as done was shown long enough.

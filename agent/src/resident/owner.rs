@@ -101,7 +101,7 @@ impl Resident {
             page: None,
             pages: 0,
             drivers: None,
-            devices: DeviceKeys::system(Without::Memory),
+            devices: DeviceKeys::system(Without::answered(settings.remember_without_keychain)),
             tray: None,
             room: true,
             said: State::Ready,
@@ -155,6 +155,7 @@ impl Resident {
             Event::Noticed(token) => self.stage.front(token),
             Event::Tray(shown) => self.tray(shown),
             Event::Room(room) => self.room = room,
+            Event::Keychain => self.redraw_consent(),
             Event::Tokens(present) => self.tokens(present),
             Event::Lingered(number) => self.lingered(number),
             Event::End if self.ending => return ControlFlow::Break(()),
@@ -230,7 +231,7 @@ impl Resident {
             Heard::Act(number, act) if self.is_meant(number, &act) => self.act(act),
             Heard::Pin(number, pin) => {
                 self.stage.touch();
-                if self.stage.is_shown(number) {
+                if self.stage.is_shown(number) || self.is_of_view(number) {
                     self.entered(&pin);
                 }
             }
@@ -244,7 +245,7 @@ impl Resident {
         let of_row = matches!(act, Act::TryOut { .. } | Act::Choose { .. });
         let of_page = matches!(self.scene, Scene::Page)
             && self.page.as_ref().is_some_and(|page| number >= page.since);
-        self.stage.is_shown(number) || (of_page && !of_row)
+        self.stage.is_shown(number) || self.is_of_view(number) || (of_page && !of_row)
     }
 
     fn act(&mut self, act: Act) {
@@ -284,7 +285,10 @@ impl Resident {
     fn draw(&mut self) -> Result<(), Refusal> {
         let screen = match &self.scene {
             Scene::Empty => return Ok(()),
-            Scene::Login(shown, _) => screens::of_view(&shown.view, self.text),
+            Scene::Login(shown, _) => {
+                let screen = screens::of_view(&shown.view, self.text);
+                screens::with_no_keychain(screen, self.no_keychain())
+            }
             Scene::Over(view, _) => screens::of_view(view, self.text),
             Scene::Nowhere(origin) => screens::nowhere(origin, self.text),
             Scene::Page => match &self.page {
@@ -325,6 +329,8 @@ impl Resident {
         match Settings::load(self.settings_file.as_deref()) {
             Ok(settings) => {
                 self.text = Text::chosen(settings.language);
+                let without = Without::answered(settings.remember_without_keychain);
+                self.devices.set_without(without);
                 self.settings = Arc::new(settings);
                 self.refresh_tray();
                 Ok(())

@@ -37,6 +37,18 @@ pub fn of_view(view: &View, text: Text) -> Screen {
     }
 }
 
+/// The same screen with what is asked or said of a computer without a keychain, where it is a consent.
+#[must_use]
+pub fn with_no_keychain(screen: Screen, notice: Option<shown::NoKeychain>) -> Screen {
+    match screen {
+        Screen::Consent(consent) => Screen::Consent(Box::new(shown::Consent {
+            no_keychain: notice,
+            ..*consent
+        })),
+        other => other,
+    }
+}
+
 /// The portal accepted, and no browser could be opened for it.
 #[must_use]
 pub fn nowhere(origin: &Origin, text: Text) -> Screen {
@@ -65,6 +77,7 @@ fn consent(view: &ConsentView, text: Text) -> shown::Consent {
             .remembered
             .as_ref()
             .map(|seen| certificate::remembered(seen, view.now, text)),
+        no_keychain: None,
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Change {
     Language(Language),
     /// Whether the agent starts at log-in.
     Autostart(bool),
+    /// Whether this computer is remembered until the agent quits, where there is no keychain.
+    Remember(bool),
     /// As [`super::Proxy::parse`] reads it; empty for the system's.
     Proxy(String),
     /// The program that opens the return page; empty for none.
@@ -41,6 +43,7 @@ impl Change {
         match self {
             Self::Language(_) => "language",
             Self::Autostart(_) => "autostart",
+            Self::Remember(_) => "remember-without-keychain",
             Self::Proxy(_) => "proxy",
             Self::Browser(_) => "browser",
             Self::AddModule(_) | Self::RemoveModule(_) => "module",
@@ -52,6 +55,7 @@ impl Change {
         match self {
             Self::Language(_) => settings.is_locked(Field::Language),
             Self::Autostart(_) => settings.is_locked(Field::Autostart),
+            Self::Remember(_) => settings.is_locked(Field::Remember),
             Self::Proxy(_) => settings.is_locked(Field::Proxy),
             Self::Browser(_) => settings.is_locked(Field::Browser),
             Self::AddModule(_) => settings.is_locked(Field::Modules),
@@ -202,6 +206,7 @@ mod tests {
     fn what_the_administrator_set_is_not_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let policy = "language = \"vi\"\nproxy = \"direct\"\nautostart = true\nbrowser = \"/b\"\n\
+            remember-without-keychain = true\n\
             own-modules = false\nblocked = [\"https://a.example\"]";
         let settings = settings(folder.path(), "# mine\n", policy);
         let refused = |change: Change| {
@@ -212,6 +217,8 @@ mod tests {
         assert_eq!(refused(Change::Language(Language::En)), "language");
         assert_eq!(refused(Change::Proxy(String::new())), "proxy");
         assert_eq!(refused(Change::Autostart(false)), "autostart");
+        let remember = refused(Change::Remember(false));
+        assert_eq!(remember, "remember-without-keychain");
         assert_eq!(refused(Change::Browser(String::new())), "browser");
         assert_eq!(refused(Change::AddModule("/a.so".into())), "module");
         let a = origin("https://a.example");

@@ -74,6 +74,9 @@ impl Policy {
                 user.proxy
             },
             autostart: set.autostart.or(user.autostart),
+            remember_without_keychain: set
+                .remember_without_keychain
+                .or(user.remember_without_keychain),
             host_program: set.host_program.or(user.host_program),
             desktop_program: set.desktop_program.or(user.desktop_program),
             state_folder: set.state_folder.or(user.state_folder),

@@ -32,6 +32,8 @@ pub enum Field {
     Language,
     /// Whether the agent starts at log-in.
     Autostart,
+    /// Whether this computer is remembered without a keychain.
+    Remember,
     /// The proxy.
     Proxy,
     /// The program that opens the return page.
@@ -139,6 +141,7 @@ impl Policy {
         let mut locked: BTreeSet<_> = [
             ("language", Field::Language),
             ("autostart", Field::Autostart),
+            ("remember-without-keychain", Field::Remember),
             ("proxy", Field::Proxy),
             ("browser", Field::Browser),
             ("desktop-program", Field::Desktop),
@@ -300,6 +303,7 @@ mod tests {
             "language = \"vi\"\nautostart = false",
             &[Field::Language, Field::Autostart],
         );
+        check("remember-without-keychain = false", &[Field::Remember]);
         check("proxy = \"direct\"", &[Field::Proxy]);
         check("desktop-program = \"/d\"", &[Field::Desktop]);
         check("own-modules = false", &[Field::Modules]);

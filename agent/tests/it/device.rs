@@ -112,14 +112,14 @@ fn without_a_keychain_keys_end_with_the_program() {
         let keys = DeviceKeys::at(NOWHERE, Without::Memory);
         assert_eq!(keys.keeping(), None);
         let first = vouched(&keys, A).await;
-        assert_eq!(keys.keeping(), Some(Keeping::Memory));
+        assert_eq!(keys.keeping(), Some(Keeping::Absent));
         assert!(first.is_some());
         assert_eq!(vouched(&keys.clone(), A).await, first);
         assert_ne!(vouched(&keys, B).await, first);
         let next = DeviceKeys::at(NOWHERE, Without::Memory);
         assert_ne!(vouched(&next, A).await, first);
         let short = DeviceKeys::at(NOWHERE, Without::Nothing);
-        assert_eq!(short.probe().await, Keeping::Memory);
+        assert_eq!(short.probe().await, Keeping::Absent);
         assert_eq!(vouched(&short, A).await, None);
     });
 }
@@ -130,7 +130,7 @@ fn a_bus_without_a_keychain_is_none() {
         return;
     };
     let keys = DeviceKeys::at(bus.address(), Without::Memory);
-    assert_eq!(block_on(keys.probe()), Keeping::Memory);
+    assert_eq!(block_on(keys.probe()), Keeping::Absent);
 }
 
 #[test]

@@ -3,6 +3,7 @@ import { guard } from "../guard.ts";
 import { actButton } from "../parts/button.ts";
 import { matchingCode } from "../parts/code.ts";
 import { dialogue, heading } from "../parts/frame.ts";
+import { noKeychain } from "../parts/no-keychain.ts";
 import { notice } from "../parts/notice.ts";
 import { originShown, originText } from "../parts/origin.ts";
 import { textFrame } from "../parts/text-frame.ts";
@@ -31,7 +32,8 @@ export function consent(screen: Consent, t: Text): HTMLElement {
   if (screen.remembered) return rememberedForm(screen.remembered, screen, parts, t);
   const released = element("p", { class: "quiet" }, t("consent.released"));
   const agree = guard(actButton("agree", t("consent.agree"), { act: "agree" }, weight(screen)), screen.text !== null);
-  return dialogue("consent", [...parts, released], [actButton("refuse", t("consent.refuse"), { act: "refuse" }), agree]);
+  const body = [...parts, released, noKeychain(screen.noKeychain, t)];
+  return dialogue("consent", body, [actButton("refuse", t("consent.refuse"), { act: "refuse" }), agree]);
 }
 
 function asked(screen: Consent, t: Text): HTMLElement {

@@ -4,6 +4,7 @@ import { guard } from "../guard.ts";
 import { actButton, onSubmit, submitButton } from "../parts/button.ts";
 import { dialogue } from "../parts/frame.ts";
 import { icon } from "../parts/icon.ts";
+import { noKeychain } from "../parts/no-keychain.ts";
 import { pinField } from "../parts/pin-field.ts";
 import { rowInShort } from "../parts/row.ts";
 import { SUBMIT } from "../parts/submit-word.ts";
@@ -22,7 +23,7 @@ export function rememberedForm(remembered: Remembered, screen: Consent, parts: C
     {},
     dialogue(
       "consent remembered",
-      [...parts, certificate(remembered, other, t), pin ? pin.part : keypad(t)],
+      [...parts, certificate(remembered, other, t), pin ? pin.part : keypad(t), noKeychain(screen.noKeychain, t)],
       [actButton("refuse", t("consent.refuse"), { act: "refuse" }), submit],
     ),
   );

@@ -21,9 +21,10 @@ export function settings(screen: Settings, t: Text): HTMLElement {
     t,
     screen.problem !== null && alert("bad", element("p", {}, screen.problem)),
     group("page.settings.language", screen.language.locked, t, language(screen.language, t)),
-    autostart(screen.autostart, t),
+    box("autostart", "page.settings.autostart", screen.autostart, t),
     group("page.settings.browser", screen.browser.locked, t, browser(screen, t)),
     group("page.settings.proxy", screen.proxy.locked, t, proxy(screen.proxy, t)),
+    box("remember", "page.settings.remember", screen.remember, t),
     group("page.settings.drivers", screen.driversLocked, t, ...drivers(screen, t)),
   );
 }
@@ -56,13 +57,13 @@ function language(fact: Fact<Language>, t: Text): HTMLElement {
   }));
 }
 
-function autostart(fact: Fact<boolean>, t: Text): HTMLElement {
-  const box = element("input", { id: "autostart", type: "checkbox", checked: fact.value, disabled: fact.locked });
-  box.addEventListener("change", () => set(box, { setting: "autostart", value: box.checked }));
+function box(setting: "autostart" | "remember", name: Key, fact: Fact<boolean>, t: Text): HTMLElement {
+  const made = element("input", { id: setting, type: "checkbox", checked: fact.value, disabled: fact.locked });
+  made.addEventListener("change", () => set(made, { setting, value: made.checked }));
   return element(
     "div",
     { class: "card title" },
-    element("label", { class: "option" }, box, t("page.settings.autostart")),
+    element("label", { class: "option" }, made, t(name)),
     fact.locked && locked(t),
   );
 }

@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kyso_protocol::Origin;
-use kyso_screens::{Act, Page};
+use kyso_screens::{Act, NoKeychain, Page, Setting};
 use tokio::sync::oneshot;
 
 use super::{Resident, Scene};
 use crate::controller::{Begin, Controller, Ended};
+use crate::device_key::Keeping;
 use crate::login::{Intent, Stop};
 use crate::pages::News;
 use crate::problem::Failure;
 use crate::resident::event::Event;
 use crate::resident::message::Refusal;
 use crate::screens;
+use crate::settings::Change;
 use crate::shell::browser::Browser;
 use crate::shell::window::Window;
 use crate::shell::{Intents, Returned};
@@ -50,6 +52,10 @@ pub(super) struct Running {
     unseen: bool,
     /// Why, where the person doesn't know.
     why: Option<Failure>,
+    /// The number of the first screen that showed its present view.
+    since: u64,
+    /// The person was asked in it whether this computer is remembered, and has answered.
+    answered: bool,
     /// It has failed, and the person wants it again as soon as its portal was told.
     again: bool,
 }
@@ -79,6 +85,8 @@ impl Resident {
             stop: Some(stop),
             unseen: false,
             why: None,
+            since: self.stage.number() + 1,
+            answered: false,
             again: false,
         });
         // Clicks that still wait were meant for what was shown before.
@@ -133,7 +141,8 @@ impl Resident {
     }
 
     pub(super) fn view(&mut self, shown: view::Shown, intents: Intents) {
-        if self.login.as_ref().is_some_and(|login| !login.unseen) {
+        if let Some(login) = self.login.as_mut().filter(|login| !login.unseen) {
+            login.since = self.stage.number() + 1;
             self.scene = Scene::Login(shown, intents);
             // What hinders a window ends the login.
             let _ = self.draw();
@@ -154,12 +163,62 @@ impl Resident {
             self.scene = Scene::Empty;
             return self.unseen(None);
         }
+        if let Act::Set(Setting::Remember { value }) = act {
+            return self.remember(*value);
+        }
         let failed =
             matches!(&self.scene, Scene::Login(shown, _) if matches!(shown.view, View::Failed(_)));
         if let Some(login) = self.login.as_mut().filter(|_| failed && *act == Act::Again) {
             login.again = true;
         } else if let Some(act) = screens::act(act) {
             self.intend(act);
+        }
+    }
+
+    /// Whether what names this screen answers the login's present view: a consent is drawn anew where something else is to
+    /// be said of the keychain, and all else on it means the same.
+    pub(super) fn is_of_view(&self, number: u64) -> bool {
+        let since = self.login.as_ref().map(|login| login.since);
+        let drawn = since.is_some_and(|since| (since..=self.stage.number()).contains(&number));
+        drawn && matches!(self.scene, Scene::Login(..))
+    }
+
+    /// What a consent asks or says of a computer without a keychain.
+    pub(super) fn no_keychain(&self) -> Option<NoKeychain> {
+        let login = self.login.as_ref()?;
+        if self.devices.keeping() != Some(Keeping::Absent) {
+            return None;
+        }
+        match self.settings.remember_without_keychain {
+            None => Some(NoKeychain::Asked),
+            Some(_) if !login.answered => None,
+            Some(true) => Some(NoKeychain::Remembered),
+            Some(false) => Some(NoKeychain::NotRemembered),
+        }
+    }
+
+    /// The person's answer, where a consent asked for it.
+    fn remember(&mut self, remember: bool) {
+        let consent =
+            matches!(&self.scene, Scene::Login(shown, _) if matches!(shown.view, View::Consent(_)));
+        if !consent || self.no_keychain() != Some(NoKeychain::Asked) {
+            return;
+        }
+        if let Err(error) = self.settings.set(&Change::Remember(remember)) {
+            return self.notify(&Failure::Settings(error));
+        }
+        // What hinders it has been said.
+        let _ = self.reload();
+        if let Some(login) = &mut self.login {
+            login.answered = true;
+        }
+        self.redraw_consent();
+    }
+
+    pub(super) fn redraw_consent(&mut self) {
+        if matches!(&self.scene, Scene::Login(shown, _) if matches!(shown.view, View::Consent(_))) {
+            // What hinders a window ends the login.
+            let _ = self.draw();
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use super::Resident;
 use crate::feed;
 use crate::resident::autostart;
+use crate::resident::event::Event;
 use crate::settings::{Field, Settings};
 
 /// Between two looks whether a newer version is due to be looked for.
@@ -18,8 +19,10 @@ impl Resident {
     /// What is done once in a while: the keychain is tried, and newer versions are looked for where that is due.
     pub(super) fn look_after(&self) -> JoinHandle<()> {
         let (devices, file) = (self.devices.clone(), self.settings_file.clone());
+        let events = self.events.clone();
         tokio::spawn(async move {
             devices.probe().await;
+            let _ = events.send(Event::Keychain);
             loop {
                 look_for_newer(file.as_deref(), OffsetDateTime::now_utc()).await;
                 tokio::time::sleep(LOOK).await;

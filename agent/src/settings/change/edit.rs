@@ -20,6 +20,10 @@ pub(super) fn edited(
     match change {
         Change::Language(language) => set(&mut document, "language", Some(tag(*language).into())),
         Change::Autostart(start) => set(&mut document, "autostart", Some((*start).into())),
+        Change::Remember(remember) => {
+            let remember = Some((*remember).into());
+            set(&mut document, "remember-without-keychain", remember);
+        }
         Change::Proxy(text) => {
             let proxy = Proxy::parse(text.trim())?.to_string();
             let proxy = (!proxy.is_empty()).then(|| proxy.into());
@@ -170,6 +174,11 @@ mod tests {
             "# mine\n[trust]\nanchors = []\n",
             &Change::Autostart(true),
             "autostart = true\n# mine\n[trust]\nanchors = []\n",
+        );
+        check(
+            "remember-without-keychain = false # mine\n",
+            &Change::Remember(true),
+            "remember-without-keychain = true # mine\n",
         );
         check(
             "proxy = \"direct\"\n# end\n",

@@ -91,6 +91,7 @@ fn that_this_computers_key_is_forgotten_is_said_once() {
     let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
         return;
     };
+    computer.replace("browser =", "remember-without-keychain = true\nbrowser =");
     let _agent = computer.start();
     assert!(computer.follow(&computer.link()).status.success());
     whole(&computer);
