@@ -62,12 +62,20 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// The page isn't as it should be.
     pub async fn ask(&self, path: &str) -> Result<String> {
+        let digits = self.waits(path).await?;
+        self.browser.press("#open").await?;
+        Ok(digits)
+    }
+
+    /// The same without pressing the link.
+    ///
+    /// # Errors
+    /// The page isn't as it should be.
+    pub async fn waits(&self, path: &str) -> Result<String> {
         let address = format!("{}{path}", self.stage.origin);
         self.browser.page.goto(address).await?;
         self.browser.press("form[action^='/asks'] button").await?;
-        let digits = self.browser.seen("#code-digits").await?.text().await?;
-        self.browser.press("#open").await?;
-        Ok(digits)
+        Ok(self.browser.seen("#code-digits").await?.text().await?)
     }
 
     /// The agent's window, once it is there.
@@ -160,7 +168,10 @@ impl<'a> Desk<'a> {
 }
 
 /// The window shows the digits that the page shows.
-async fn same_digits(window: &Window, digits: &str) -> Result<()> {
+///
+/// # Errors
+/// It doesn't.
+pub async fn same_digits(window: &Window, digits: &str) -> Result<()> {
     let shown = window.page.seen("#code").await.context("the window")?;
     let shown: String = shown
         .text()

@@ -10,6 +10,8 @@ use thirtyfour::prelude::*;
 
 /// How long a page may take to show what is waited for; a cold browser on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The shortest that a portal may be told to give an ask.
+const ASK_LIFE: Duration = Duration::from_secs(30);
 
 /// What WebDriver offers, and what readers do.
 // Never dropped: that would wait for an answer from a driver that is gone.
@@ -35,12 +37,20 @@ impl Page {
     /// # Errors
     /// It doesn't come in time; the text has the page.
     pub async fn seen(&self, css: &str) -> Result<WebElement> {
-        self.wait_for(By::Css(css), css).await
+        self.wait_for(By::Css(css), css, PATIENCE).await
     }
 
-    async fn wait_for(&self, by: By, what: &str) -> Result<WebElement> {
+    /// The same for what comes when the shortest life of an ask is over.
+    ///
+    /// # Errors
+    /// As with [`Self::seen`].
+    pub async fn seen_at_last(&self, css: &str) -> Result<WebElement> {
+        self.wait_for(By::Css(css), css, ASK_LIFE + PATIENCE).await
+    }
+
+    async fn wait_for(&self, by: By, what: &str, patience: Duration) -> Result<WebElement> {
         let query = self.query(by);
-        let query = query.wait(PATIENCE, Duration::from_millis(50));
+        let query = query.wait(patience, Duration::from_millis(50));
         match query.and_displayed().first().await {
             Ok(element) => Ok(element),
             Err(error) => {
@@ -79,7 +89,8 @@ impl Page {
     /// They don't come in time; the text has the page.
     pub async fn says(&self, words: &str) -> Result<()> {
         let holder = format!("//main//*[contains(normalize-space(.), '{words}')]");
-        self.wait_for(By::XPath(holder), words).await.map(drop)
+        let found = self.wait_for(By::XPath(holder), words, PATIENCE);
+        found.await.map(drop)
     }
 
     /// Types into a field as soon as it is there and takes keys.

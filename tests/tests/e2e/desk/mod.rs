@@ -1,5 +1,6 @@
 //! From a page in a real browser through the agent and its window to the session in that browser.
 
+mod expired;
 mod links;
 mod pin;
 
