@@ -38,6 +38,8 @@ pub struct Welcome {
     pub autostart: Option<bool>,
     /// The administrator decides that.
     pub autostart_locked: bool,
+    /// The administrator decides about the language.
+    pub language_locked: bool,
 }
 
 /// Tokens, as they come.

@@ -239,7 +239,11 @@ autostart: boolean | null,
 /**
  * The administrator decides that.
  */
-autostartLocked: boolean, };
+autostartLocked: boolean, 
+/**
+ * The administrator decides about the language.
+ */
+languageLocked: boolean, };
 export type Found = { 
 /**
  * Drivers are still listing.

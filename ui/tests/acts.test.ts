@@ -32,6 +32,8 @@ const CLICKS: readonly (readonly [fixture: string, id: string, act: Act])[] = [
   ["welcome-found", "try-out-0", { act: "try-out", row: 0 }],
   ["welcome-found", "autostart-yes", { act: "set", setting: "autostart", value: true }],
   ["welcome-found", "autostart-no", { act: "set", setting: "autostart", value: false }],
+  ["welcome-found", "language-en", { act: "set", setting: "language", value: "en" }],
+  ["welcome-found", "language-vi", { act: "set", setting: "language", value: "vi" }],
   ["welcome-found", "open-settings", { act: "open", page: "settings" }],
   ["welcome-found", "open-check", { act: "open", page: "check" }],
   ["welcome-found", "close", { act: "close" }],

@@ -125,3 +125,17 @@ test("a report is copied as it is, or shown where it can't be", async () => {
   await expect.poll(() => stage.root.querySelector("details")?.open).toBe(true);
   expect(stage.get("copied").textContent).toContain("Không sao chép được.");
 });
+
+test("the first screen switches its language while it is shown, and the focus stays where it was", async () => {
+  const stage = await Stage.with(screenOf("welcome-found"));
+  const pressed = (): string[] =>
+    Array.from(stage.root.querySelectorAll<HTMLElement>("[aria-pressed=true]"), ({ lang }) => lang);
+  expect(pressed()).toEqual(["vi"]);
+  stage.get("language-en").focus();
+  stage.next(screenOf("welcome-found"), "en");
+  expect(pressed()).toEqual(["en"]);
+  expect(document.activeElement?.id).toBe("language-en");
+  expect(stage.news.textContent).toContain("certificates found");
+  stage.next(screenOf("welcome-locked"), "en");
+  expect(stage.root.querySelector(".languages, [id^=language]")).toBeNull();
+});

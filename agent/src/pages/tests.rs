@@ -15,6 +15,7 @@ use crate::fixtures::people::{people, slot};
 use crate::login::Stop;
 use crate::portals::Portals;
 use crate::problem::Failure;
+use crate::settings::Field;
 use crate::text::Language;
 
 fn text() -> Text {
@@ -127,6 +128,35 @@ fn autostart_is_asked_for_on_the_first_page_and_written() {
     assert_eq!(open.act(act, &around).wish, Some(Wish::Changed));
     open.renew(&read(folder.path(), &around));
     assert_eq!(asked(&open), Some(false));
+}
+
+#[test]
+fn the_language_is_switched_on_the_first_page_and_written_unless_it_is_the_administrators() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let around = desk(folder.path());
+    let mut open = open_at(Page::Welcome, &around, NOW).0;
+    let locked = |open: &Open| match open.screen(text()) {
+        Screen::Welcome(welcome) => welcome.language_locked,
+        other => panic!("{other:?}"),
+    };
+    let act = |value| Act::Set(Setting::Language { value });
+    let english = act(shown::Language::En);
+    assert_eq!(open.act(english, &around).wish, Some(Wish::Changed));
+    let after = read(folder.path(), &around);
+    assert_eq!(after.settings.language, Some(Language::En));
+    assert!(!locked(&open));
+    let mut settings = Settings::clone(&after.settings);
+    settings.rules.locked.insert(Field::Language);
+    let managed = Around {
+        settings: Arc::new(settings),
+        ..after
+    };
+    open.renew(&managed);
+    assert!(locked(&open));
+    let vietnamese = act(shown::Language::Vi);
+    assert_eq!(open.act(vietnamese, &managed).wish, None);
+    let kept = read(folder.path(), &managed).settings.language;
+    assert_eq!(kept, Some(Language::En));
 }
 
 #[test]

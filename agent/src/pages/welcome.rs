@@ -1,4 +1,5 @@
-//! The first run: what is here, what is missing, a signature to try, and whether the agent starts at log-in.
+//! The first run: what is here, what is missing, a signature to try, in which language, and whether the agent starts at
+//! log-in.
 
 use kyso_screens as shown;
 use kyso_screens::{Act, SelfTest, Setting};
@@ -16,6 +17,7 @@ pub(super) struct Welcome {
     test: Option<Result<(), Problem>>,
     autostart: Option<bool>,
     autostart_locked: bool,
+    language_locked: bool,
 }
 
 impl Welcome {
@@ -26,6 +28,7 @@ impl Welcome {
             test: None,
             autostart: around.settings.autostart,
             autostart_locked: around.settings.is_locked(Field::Autostart),
+            language_locked: around.settings.is_locked(Field::Language),
         };
         (page, jobs)
     }
@@ -33,6 +36,7 @@ impl Welcome {
     pub(super) fn renew(&mut self, around: &Around) {
         self.autostart = around.settings.autostart;
         self.autostart_locked = around.settings.is_locked(Field::Autostart);
+        self.language_locked = around.settings.is_locked(Field::Language);
     }
 
     pub(super) fn screen(&self, text: Text) -> shown::Welcome {
@@ -45,6 +49,7 @@ impl Welcome {
             test,
             autostart: self.autostart,
             autostart_locked: self.autostart_locked,
+            language_locked: self.language_locked,
         }
     }
 
@@ -58,7 +63,7 @@ impl Welcome {
                 Some(certificate) => Wish::TryOut(certificate).into(),
                 None => Step::default(),
             },
-            Act::Set(setting @ Setting::Autostart { .. }) => {
+            Act::Set(setting @ (Setting::Autostart { .. } | Setting::Language { .. })) => {
                 match settings::write(setting, &around.settings) {
                     Ok(()) => Wish::Changed.into(),
                     Err(error) => {

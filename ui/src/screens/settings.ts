@@ -1,17 +1,13 @@
 import { perform } from "../acts.ts";
 import { type Child, element } from "../element.ts";
 import { onSubmit, submitButton } from "../parts/button.ts";
+import { LANGUAGES } from "../parts/languages.ts";
 import { locked } from "../parts/locked.ts";
 import { pageOf } from "../parts/navigation.ts";
 import { alert } from "../parts/notice.ts";
 import type { Key, Text } from "../text.ts";
 import type { Fact, Language, Setting, Settings } from "../types.ts";
 import { drivers } from "./drivers.ts";
-
-const LANGUAGES: readonly (readonly [Language, Key])[] = [
-  ["vi", "page.settings.language.vi"],
-  ["en", "page.settings.language.en"],
-];
 
 /** What can be set, and what the administrator has. */
 export function settings(screen: Settings, t: Text): HTMLElement {

@@ -1,6 +1,7 @@
 import { type Child, element } from "../element.ts";
 import { actButton } from "../parts/button.ts";
 import { dialogue, heading } from "../parts/frame.ts";
+import { languages } from "../parts/languages.ts";
 import { locked } from "../parts/locked.ts";
 import { alert, notice, problemWords } from "../parts/notice.ts";
 import { tokens, triable } from "../parts/tokens.ts";
@@ -14,7 +15,7 @@ export function welcome(screen: Welcome, t: Text): HTMLElement {
   return dialogue(
     "welcome",
     [
-      heading(t("page.welcome")),
+      element("header", { class: "head" }, heading(t("page.welcome")), !screen.languageLocked && languages(t)),
       element("p", { class: "lead", "data-news": true }, lead(count, t)),
       screen.test && tested(screen.test, t),
       ...tokens(screen.found, t),
