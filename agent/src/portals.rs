@@ -1,6 +1,8 @@
 //! The portals that were used from this computer: the first use of an origin is said, and the certificate that it took
 //! last is offered first, as it was seen then.
 
+mod resembled;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -11,6 +13,7 @@ use kyso_protocol::Origin;
 use crate::folders;
 use crate::login::{Remembered, Site};
 use crate::settings::Settings;
+pub use resembled::Resembled;
 
 /// Portals that are kept; whoever was used longest ago goes first.
 const PORTALS_MAX: usize = 400;
@@ -48,18 +51,14 @@ impl Portals {
             name: settings.name_of(origin).map(str::to_owned),
             last,
             remembered: remembered.map(Box::new),
+            resembles: resembled::resembled(origin, &used(&list), settings),
         }
     }
 
     /// Every origin that was used, the last one first.
     #[must_use]
     pub fn used(&self) -> Vec<Origin> {
-        let list = self.list();
-        let origins = list.lines().rev().filter_map(|line| {
-            let origin = line.split(' ').next().unwrap_or_default();
-            Origin::parse(origin).ok()
-        });
-        origins.take(PORTALS_MAX).collect()
+        used(&self.list())
     }
 
     /// Keeps an origin, the certificate that it accepted, and how that was seen.
@@ -160,6 +159,14 @@ fn hex(bytes: Fingerprint) -> String {
     })
 }
 
+fn used(list: &str) -> Vec<Origin> {
+    let origins = list.lines().rev().filter_map(|line| {
+        let origin = line.split(' ').next().unwrap_or_default();
+        Origin::parse(origin).ok()
+    });
+    origins.take(PORTALS_MAX).collect()
+}
+
 fn list(folder: &Path) -> String {
     let read = || {
         let mut text = String::new();
@@ -200,6 +207,10 @@ mod tests {
         assert!(known("https://portal.example"));
         assert!(!known("https://portal.example:8443"));
         assert!(!known("https://portal.exampl"));
+        let resembles = |text: &str| portals.site(&origin(text), &settings).resembles;
+        let found = resembles("https://p0rtal.example").expect("it was used");
+        assert_eq!(found.origin, origin("https://portal.example"));
+        assert_eq!(resembles("https://portal.example:8443"), None);
         assert_eq!(
             list(&folder.path().join("state")),
             "https://portal.example\n"

@@ -10,6 +10,7 @@ mod report;
 pub use act::{act, pin};
 pub(crate) use certificate::row;
 use kyso_screens as shown;
+pub(crate) use login::resembles;
 pub use login::{nowhere, of_view, with_no_keychain};
 pub(crate) use origin::look_alike;
 

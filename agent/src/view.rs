@@ -8,6 +8,7 @@ use kyso_protocol::{Origin, Purpose, StatementText};
 use time::OffsetDateTime;
 
 use crate::login::{Candidate, LoginId, Remembered};
+use crate::portals::Resembled;
 use crate::problem::Problem;
 
 pub use row::{Row, Unfit, days_left, days_until, masked_id};
@@ -92,6 +93,8 @@ pub struct ConsentView {
     pub listed_name: Option<String>,
     /// Never used here before.
     pub new_site: bool,
+    /// The known portal for which this one is easily mistaken.
+    pub resembles: Option<Resembled>,
     /// What for.
     pub purpose: Purpose,
     /// For which kind of subject.

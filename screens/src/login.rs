@@ -113,6 +113,8 @@ pub struct Consent {
     pub new_site: bool,
     /// The host as it would be read, where it has letters that look like others.
     pub look_alike: Option<String>,
+    /// That it is easily mistaken for a portal that is known here: a sentence that names that one.
+    pub resembles: Option<String>,
     /// What for.
     pub purpose: Purpose,
     /// For which kind of account.

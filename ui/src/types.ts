@@ -103,6 +103,10 @@ newSite: boolean,
  */
 lookAlike: string | null, 
 /**
+ * That it is easily mistaken for a portal that is known here: a sentence that names that one.
+ */
+resembles: string | null, 
+/**
  * What for.
  */
 purpose: Purpose, 

@@ -27,14 +27,17 @@ test("the purpose is in our own words", async () => {
 });
 
 test("a new site and an address that may deceive are said", async () => {
-  const screen = screenOf("consent-look-alike") as Screen & Consent;
-  const { root } = await Stage.with(screen);
-  const notices = Array.from(root.querySelectorAll(".notice"), ({ textContent }) => textContent);
-  expect(notices).toEqual([
-    `Địa chỉ này có ký tự dễ nhầm lẫn: ${screen.lookAlike}`,
-    "Bạn chưa từng dùng trang này. Hãy kiểm tra địa chỉ.",
-  ]);
-  expect(root.querySelector("#agree")?.className).toBe("plain");
+  const check = async (fixture: string, warning: string): Promise<void> => {
+    const { root } = await Stage.with(screenOf(fixture));
+    const notices = Array.from(root.querySelectorAll(".notice"), ({ textContent }) => textContent);
+    expect(notices, fixture).toEqual([warning, "Bạn chưa từng dùng trang này. Hãy kiểm tra địa chỉ."]);
+    expect(root.querySelector("#agree")?.className, fixture).toBe("plain");
+  };
+  const { lookAlike } = screenOf("consent-look-alike") as Screen & Consent;
+  await check("consent-look-alike", `Địa chỉ này có ký tự dễ nhầm lẫn: ${lookAlike}`);
+  const mistaken = "Địa chỉ này dễ nhầm với https://dichvucong.mau.example, ";
+  await check("consent-resembles", `${mistaken}nơi bạn từng đăng nhập.`);
+  await check("consent-resembles-listed", `${mistaken}có trong danh sách của máy này.`);
 });
 
 test("agree is dead for the first half second, refuse never", async () => {

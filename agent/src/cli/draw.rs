@@ -4,7 +4,7 @@ use kyso_certs::{Certificate, SubjectKind};
 
 use crate::cli::style::{Style, Tone, table};
 use crate::problem::Problem;
-use crate::screens::look_alike;
+use crate::screens::{look_alike, resembles};
 use crate::text::{Text, date};
 use crate::view::{
     ChooseView, ConsentView, PinView, Row, Tries, Unfit, View, masked_id, printable,
@@ -77,6 +77,9 @@ fn consent(view: &ConsentView, text: Text, style: Style) -> String {
     if let Some(host) = look_alike(&view.origin) {
         let warning = text.fill("window.consent.look-alike", &[("host", &host)]);
         lines.push(style.paint(Tone::Warning, &warning));
+    }
+    if let Some(known) = &view.resembles {
+        lines.push(style.paint(Tone::Warning, &resembles(known, text)));
     }
     if view.new_site {
         lines.push(style.paint(Tone::Warning, text.get("consent.new-site")));
@@ -234,4 +237,36 @@ pub(crate) fn fingerprint(certificate: &Certificate) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::logins;
+    use crate::text::Language;
+
+    #[test]
+    fn an_address_that_may_deceive_is_told_of_on_a_terminal_too() {
+        let all = logins::all();
+        let check = |fixture: &str, expected: Option<&str>| {
+            let found = all.iter().find(|(name, _)| *name == fixture);
+            let (_, found) = found.expect(fixture);
+            let lines = view(found, Text::of(Language::En), Style::PLAIN);
+            let mut told = lines
+                .lines()
+                .filter(|line| line.starts_with("This address"));
+            assert_eq!(told.next(), expected, "{fixture}");
+            assert_eq!(told.next(), None, "{fixture}");
+        };
+        check("consent-new-site", None);
+        check(
+            "consent-look-alike",
+            Some("This address contains letters that look alike: dangnhap.сао.example"),
+        );
+        let mistaken = "This address is easily mistaken for https://dichvucong.mau.example,";
+        let used = format!("{mistaken} where you have signed in before.");
+        check("consent-resembles", Some(&used));
+        let listed = format!("{mistaken} which is on this computer's list.");
+        check("consent-resembles-listed", Some(&listed));
+    }
 }

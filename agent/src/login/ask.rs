@@ -177,6 +177,7 @@ impl Ask {
             origin: asked.link.origin().clone(),
             listed_name: self.site.name.clone(),
             new_site: !self.site.known,
+            resembles: self.site.resembles.clone(),
             purpose,
             subject: asked.statement.subject,
             matching_code: asked.matching_code.clone(),

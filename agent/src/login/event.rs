@@ -9,6 +9,7 @@ use kyso_protocol::{Answer, AnswerReply, Link, ReturnCode, StatementText};
 
 use super::remembered::Remembered;
 use crate::channel::deep_link::{Fetched, PortalError};
+use crate::portals::Resembled;
 use crate::problem::Failure;
 use crate::view::{Aim, Shown};
 
@@ -85,6 +86,8 @@ pub struct Site {
     pub last: Option<[u8; 32]>,
     /// That certificate as it was seen then.
     pub remembered: Option<Box<Remembered>>,
+    /// Where nothing is known of it: the known portal for which it is easily mistaken.
+    pub resembles: Option<Resembled>,
 }
 
 /// What the person wants, and which view it answers.

@@ -6,6 +6,7 @@ use kyso_screens as shown;
 use kyso_screens::{Screen, Waiting};
 
 use super::{certificate, language, origin, problem, report, tries};
+use crate::portals::Resembled;
 use crate::problem::{Code, Problem};
 use crate::text::Text;
 use crate::view::{Aim, ChooseView, ConsentView, PinView, View, printable};
@@ -66,6 +67,7 @@ fn consent(view: &ConsentView, text: Text) -> shown::Consent {
         name: view.listed_name.as_deref().map(printable),
         new_site: view.new_site,
         look_alike,
+        resembles: view.resembles.as_ref().map(|known| resembles(known, text)),
         purpose: purpose(Aim::Ask(view.purpose)),
         subject: view.subject.map(subject),
         matching_code: view.matching_code.clone(),
@@ -79,6 +81,16 @@ fn consent(view: &ConsentView, text: Text) -> shown::Consent {
             .map(|seen| certificate::remembered(seen, view.now, text)),
         no_keychain: None,
     }
+}
+
+/// That an address is easily mistaken for this portal's.
+pub(crate) fn resembles(known: &Resembled, text: Text) -> String {
+    let key = if known.used {
+        "consent.resembles.used"
+    } else {
+        "consent.resembles.listed"
+    };
+    text.fill(key, &[("known", known.origin.as_str())])
 }
 
 fn choose(view: &ChooseView, text: Text) -> shown::Choose {

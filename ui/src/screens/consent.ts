@@ -52,6 +52,7 @@ function warnings(screen: Consent, t: Text): Child[] {
   return [
     screen.lookAlike !== null &&
       notice("bad", element("p", {}, t("window.consent.look-alike", { host: screen.lookAlike }))),
+    screen.resembles !== null && notice("bad", element("p", {}, screen.resembles)),
     screen.newSite && notice("caution", element("p", {}, t("consent.new-site"))),
   ];
 }
@@ -66,5 +67,5 @@ function shown(screen: Consent, t: Text): Child[] {
 
 /** An address that may deceive doesn't get a button that invites. */
 function weight(screen: Consent): "primary" | "plain" {
-  return screen.lookAlike === null ? "primary" : "plain";
+  return screen.lookAlike === null && screen.resembles === null ? "primary" : "plain";
 }
