@@ -138,6 +138,14 @@ pub(crate) struct Findings {
     pub(crate) ready: bool,
 }
 
+impl Findings {
+    /// How many findings hinder, or may: of a token that isn't needed, too.
+    pub(crate) fn faults(&self) -> usize {
+        let is_fault = |line: &&Line| matches!(line.grade, Grade::Warning | Grade::Error);
+        self.lines.iter().filter(is_fault).count()
+    }
+}
+
 /// Judges what was seen.
 pub(crate) fn judge(seen: &Seen, now: OffsetDateTime) -> Findings {
     let mut lines = Lines::default();

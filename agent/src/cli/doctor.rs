@@ -80,13 +80,22 @@ fn as_words(findings: &Findings, text: Text) -> String {
         .zip(&findings.lines)
         .map(|(shown, line)| painted(shown, &word(line), line, text, style))
         .collect();
-    let (tone, key) = if findings.ready {
-        (Tone::Good, "check.ready")
-    } else {
-        (Tone::Bad, "check.not-ready")
-    };
-    lines.push(style.paint(tone, text.get(key)));
+    let (tone, verdict) = verdict(findings, text);
+    lines.push(style.paint(tone, &verdict));
     lines.join("\n")
+}
+
+/// Whether a sign-in would work, and whether all is well beside that.
+fn verdict(findings: &Findings, text: Text) -> (Tone, String) {
+    match (findings.ready, findings.faults()) {
+        (false, _) => (Tone::Bad, text.get("check.not-ready").to_owned()),
+        (true, 0) => (Tone::Good, text.get("check.ready").to_owned()),
+        (true, 1) => (Tone::Warning, text.get("check.ready-but-one").to_owned()),
+        (true, n) => {
+            let said = text.fill("check.ready-but", &[("n", &n.to_string())]);
+            (Tone::Warning, said)
+        }
+    }
 }
 
 fn painted(shown: &str, word: &str, line: &Line, text: Text, style: Style) -> String {
@@ -102,4 +111,37 @@ fn painted(shown: &str, word: &str, line: &Line, text: Text, style: Style) -> St
         .map(|remedy| format!("\n      → {remedy}"))
         .unwrap_or_default();
     format!("{}{rest}{remedy}", style.paint(tone, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Says;
+    use crate::text::Language;
+
+    #[test]
+    fn the_verdict_is_not_contradicted_by_the_lines_above_it() {
+        let check = |ready, grades: &[Grade], expected: &str| {
+            let line = |grade: &Grade| Line {
+                subject: "pin",
+                grade: *grade,
+                says: Says::Words("check.pin-ok", vec![]),
+                remedy: None,
+            };
+            let lines = grades.iter().map(line).collect();
+            let (_, said) = verdict(&Findings { lines, ready }, Text::of(Language::En));
+            assert_eq!(said, expected, "{grades:?}");
+        };
+        use Grade::{Error, Ok, Unchecked, Warning};
+        let ready = "This computer is ready to sign in.";
+        check(true, &[], ready);
+        check(true, &[Ok, Unchecked], ready);
+        let one = "You can sign in on this computer. 1 thing wants attention.";
+        check(true, &[Ok, Warning], one);
+        let two = "You can sign in on this computer. 2 things want attention.";
+        check(true, &[Error, Warning, Ok], two);
+        let not = "A sign-in would not work yet. Follow the lines marked → above.";
+        check(false, &[Error], not);
+        check(false, &[], not);
+    }
 }

@@ -34,13 +34,19 @@ export function check(screen: Check, t: Text): HTMLElement {
   );
 }
 
-function verdict({ works }: Check, t: Text): Child {
+function verdict({ works, findings }: Check, t: Text): Child {
   if (works === null) return null;
-  const said = works
-    ? notice("good", element("p", {}, t("check.ready")))
-    : notice("bad", element("p", {}, t("page.check.not-ready")));
+  const faults = findings.filter(({ level }) => level === "warning" || level === "error").length;
+  const said = works ? ready(faults, t) : notice("bad", element("p", {}, t("page.check.not-ready")));
   said.dataset["news"] = "";
   return said;
+}
+
+/** Another token's faults hinder nobody, but are said. */
+function ready(faults: number, t: Text): HTMLElement {
+  if (faults === 0) return notice("good", element("p", {}, t("check.ready")));
+  const sentence = faults === 1 ? t("check.ready-but-one") : t("check.ready-but", { n: faults });
+  return notice("caution", element("p", {}, sentence));
 }
 
 function step(finding: Finding, t: Text): HTMLElement {
