@@ -1,16 +1,18 @@
 //! What the person sees, as plain facts: every surface draws the same view.
 
+mod device;
 mod row;
 
 use kyso_certs::SubjectKind;
-use kyso_pkcs11::{PinState, TokenInfo};
+use kyso_pkcs11::PinState;
 use kyso_protocol::{Origin, Purpose, StatementText};
 use time::OffsetDateTime;
 
-use crate::login::{Candidate, LoginId, Remembered};
+use crate::login::{Candidate, Hidden, LoginId, Remembered};
 use crate::portals::Resembled;
 use crate::problem::Problem;
 
+pub(crate) use device::{apart, device, device_apart};
 pub use row::{Row, Unfit, days_left, days_until, masked_id};
 
 /// A view and the numbers that an intent must name.
@@ -168,15 +170,15 @@ pub struct PinView {
 }
 
 impl PinView {
-    pub(crate) fn of_token(
-        token: &TokenInfo,
+    pub(crate) fn of_hidden(
+        hidden: &Hidden,
         aim: Aim,
         tries: Tries,
         last: Option<Problem>,
     ) -> Self {
         Self {
             aim,
-            device: device(token),
+            device: hidden.device(),
             certificate: String::new(),
             tries,
             last,
@@ -191,20 +193,12 @@ impl PinView {
             .unwrap_or_default();
         Self {
             aim,
-            device: device(&candidate.token),
+            device: candidate.device(),
             certificate,
             tries,
             last,
         }
     }
-}
-
-pub(crate) fn device(token: &TokenInfo) -> String {
-    printable(if token.label.is_empty() {
-        &token.model
-    } else {
-        &token.label
-    })
 }
 
 /// A text that a device or certificate wrote, without what could move the cursor or turn the line around.

@@ -8,6 +8,7 @@ use kyso_protocol::{Algorithm, HashAlgorithm};
 use time::OffsetDateTime;
 
 use crate::problem::Failure;
+use crate::view::device_apart;
 
 /// A certificate on a token.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Candidate {
     pub algorithm: Option<Algorithm>,
     /// Why it can't be chosen.
     pub unfit: Option<Failure>,
+    /// What tells its token from another of the same name that is there too.
+    pub apart: Option<String>,
 }
 
 /// A token whose certificates show only after the PIN.
@@ -31,6 +34,16 @@ pub struct Hidden {
     pub reference: TokenRef,
     /// What it says of itself.
     pub token: TokenInfo,
+    /// What tells it from another of the same name that is there too.
+    pub apart: Option<String>,
+}
+
+impl Hidden {
+    /// What the device is called.
+    #[must_use]
+    pub fn device(&self) -> String {
+        device_apart(&self.token, self.apart.as_deref())
+    }
 }
 
 impl Candidate {
@@ -62,6 +75,7 @@ impl Candidate {
                     certificate: None,
                     algorithm: None,
                     unfit,
+                    apart: None,
                 };
             }
         };
@@ -79,6 +93,7 @@ impl Candidate {
             certificate: Some(certificate),
             algorithm,
             unfit,
+            apart: None,
         }
     }
 
@@ -88,6 +103,12 @@ impl Candidate {
         let pss = self.token.rsa_pss.unwrap_or(true);
         let key = self.certificate.as_ref().map(Certificate::public_key);
         key.map_or_else(Vec::new, |key| fitting_algorithms(key, offered, pss))
+    }
+
+    /// What its device is called.
+    #[must_use]
+    pub fn device(&self) -> String {
+        device_apart(&self.token, self.apart.as_deref())
     }
 
     /// Who issued the certificate, as it says.

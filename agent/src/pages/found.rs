@@ -16,7 +16,7 @@ use crate::problem::{Failure, Problem};
 use crate::screens::{self, brief};
 use crate::settings::Settings;
 use crate::text::Text;
-use crate::view::{Row, Tries, device};
+use crate::view::{Row, Tries, apart, device_apart};
 
 /// Rounds that may be under way at a time: whoever plugs in and out has the last one shown.
 const ROUNDS_MAX: usize = 3;
@@ -121,8 +121,9 @@ impl Found {
 
     fn token(&self, module: &str, report: &TokenReport, text: Text) -> shown::Token {
         let token = &report.token;
+        let apart = apart(token, self.tokens().map(|(_, other)| &other.token));
         shown::Token {
-            device: device(token),
+            device: device_apart(token, apart.as_deref()),
             driver: brief(module),
             tries: screens::tries(Tries::of(token.pin)),
             keypad: token.protected_path,
@@ -146,6 +147,7 @@ impl Found {
             let hidden = Hidden {
                 reference: report.reference(""),
                 token: report.token.clone(),
+                apart: None,
             };
             rows.push(Row::of_hidden(&hidden));
         }

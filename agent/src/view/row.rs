@@ -3,7 +3,7 @@
 use kyso_certs::{CertError, Certificate, Class, Id, Identity, Scheme, SubjectKind};
 use time::{Duration, OffsetDateTime};
 
-use super::{device, printable};
+use super::printable;
 use crate::login::{Candidate, Hidden};
 use crate::problem::Failure;
 use crate::text::{self, Text};
@@ -55,7 +55,7 @@ impl Row {
             certificate: candidate.certificate.clone(),
             usual: usual.is_some() && usual == known.map(Certificate::fingerprint),
             days_left: known.and_then(|known| days_left(known, now)),
-            device: device(&candidate.token),
+            device: candidate.device(),
             after_pin: false,
             unfit: candidate
                 .unfit
@@ -70,7 +70,7 @@ impl Row {
     pub(crate) fn of_hidden(hidden: &Hidden) -> Self {
         Self {
             certificate: None,
-            device: device(&hidden.token),
+            device: hidden.device(),
             after_pin: true,
             unfit: None,
             wanted: None,

@@ -7,7 +7,7 @@ use super::found::Found;
 use super::signing::{Chosen, PinGiven};
 use super::unlocking::Opening;
 use crate::login::ask::Ask;
-use crate::login::candidate::Candidate;
+use crate::login::candidate::{Candidate, Hidden};
 use crate::login::event::{Act, Effect, Event, Intent};
 use crate::login::{State, Turn};
 use crate::problem::Failure;
@@ -40,8 +40,17 @@ impl Choosing {
     }
 
     /// Among the certificates of a token that was just unlocked.
-    pub(super) fn among(ask: Ask, report: &TokenReport, pin_given: bool, turn: &mut Turn) -> State {
-        let found = Candidate::all_of(report, ask.algorithms(), ask.subject(), turn.now);
+    pub(super) fn among(
+        ask: Ask,
+        report: &TokenReport,
+        hidden: &Hidden,
+        pin_given: bool,
+        turn: &mut Turn,
+    ) -> State {
+        let mut found = Candidate::all_of(report, ask.algorithms(), ask.subject(), turn.now);
+        for candidate in &mut found {
+            candidate.apart.clone_from(&hidden.apart);
+        }
         let choosing = Box::new(Self {
             ask,
             found: Found::on_one_token(found),

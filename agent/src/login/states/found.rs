@@ -8,7 +8,7 @@ use crate::login::candidate::{Candidate, Hidden};
 use crate::login::event::says_nothing;
 use crate::login::remembered;
 use crate::problem::Failure;
-use crate::view::Row;
+use crate::view::{Row, apart};
 
 /// Certificates, tokens that hide theirs, and why there are no others.
 #[derive(Debug, Default)]
@@ -40,8 +40,10 @@ impl Found {
                     self.hidden.push(Hidden {
                         reference: token.reference(&report.module),
                         token: token.token,
+                        apart: None,
                     });
                 }
+                self.tell_apart();
                 self.silent.push(Failure::NoIdentity);
                 true
             }
@@ -53,6 +55,18 @@ impl Found {
                 });
                 false
             }
+        }
+    }
+
+    fn tell_apart(&mut self) {
+        let shown = self.candidates.iter().map(|candidate| &candidate.token);
+        let hidden = self.hidden.iter().map(|hidden| &hidden.token);
+        let tokens: Vec<_> = shown.chain(hidden).cloned().collect();
+        for candidate in &mut self.candidates {
+            candidate.apart = apart(&candidate.token, &tokens);
+        }
+        for hidden in &mut self.hidden {
+            hidden.apart = apart(&hidden.token, &tokens);
         }
     }
 

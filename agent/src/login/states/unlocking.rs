@@ -41,7 +41,7 @@ impl Opening {
         turn: &mut Turn,
     ) -> State {
         let problem = last.as_ref().map(Into::into);
-        let view = PinView::of_token(&hidden.token, ask.aim(), tries, problem);
+        let view = PinView::of_hidden(&hidden, ask.aim(), tries, problem);
         turn.show(View::Pin(Box::new(view)));
         State::Opening(Box::new(Self { ask, hidden, last }))
     }
@@ -118,7 +118,12 @@ impl Unlocking {
     }
 
     fn unlocked(self: Box<Self>, report: &TokenReport, turn: &mut Turn) -> State {
-        Choosing::among(self.ask, report, self.pin_given, turn)
+        let Self {
+            ask,
+            hidden,
+            pin_given,
+        } = *self;
+        Choosing::among(ask, report, &hidden, pin_given, turn)
     }
 
     fn refused(self: Box<Self>, error: SignError, turn: &mut Turn) -> State {

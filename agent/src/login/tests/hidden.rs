@@ -104,3 +104,42 @@ fn a_token_that_hides_its_certificates_stands_behind_those_that_show_them() {
     scene.act(Act::Choose(1));
     scene.check(&["show pin"]);
 }
+
+/// A slot's token has another serial number.
+fn numbered(event: Event, serial: &str) -> Event {
+    match event {
+        Event::Found(login, mut slot) => {
+            if let Ok(token) = &mut slot.token {
+                token.token.serial = serial.into();
+            }
+            Event::Found(login, slot)
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn tokens_of_one_name_are_told_apart_where_one_is_chosen_and_where_its_pin_is_asked_for() {
+    let check = |serials: [&str; 2], expected: [&str; 2]| {
+        let listed = || {
+            let mut scene = Scene::consented();
+            scene
+                .event(numbered(found(PinState::default()), serials[0]))
+                .event(numbered(hidden(PinState::default(), false), serials[1]))
+                .event(Event::Listed(LoginId(1)));
+            scene
+        };
+        let shown: Vec<_> = listed().rows.iter().map(|row| row.device.clone()).collect();
+        assert_eq!(shown, expected);
+        for (row, expected) in expected.iter().enumerate() {
+            let mut scene = listed();
+            scene.act(Act::Choose(row)).check(&["show pin"]);
+            assert_eq!(scene.device, *expected, "{row}");
+        }
+        let mut scene = listed();
+        scene.act(Act::Choose(1)).act(pin()).event(unlocked(true));
+        assert_eq!(scene.rows[0].device, expected[1], "after its PIN");
+    };
+    check(["10001", "20002"], ["thẻ (…0001)", "thẻ (…0002)"]);
+    check(["10001", "10001"], ["thẻ", "thẻ"]);
+}

@@ -170,6 +170,8 @@ pub(super) struct Scene {
     pub(super) now: Option<OffsetDateTime>,
     pub(super) noted: Vec<Option<Box<Noted>>>,
     pub(super) rows: Vec<Row>,
+    /// The device whose PIN was asked for last.
+    pub(super) device: String,
     pub(super) pin_given: bool,
 }
 
@@ -182,6 +184,9 @@ impl Scene {
                 self.view = shown.number;
                 if let View::Choose(view) = &shown.view {
                     self.rows.clone_from(&view.rows);
+                }
+                if let View::Pin(view) = &shown.view {
+                    self.device.clone_from(&view.device);
                 }
             }
             if let Effect::Finish {
