@@ -50,6 +50,8 @@ fn consent() -> Screen {
         matching_code: "4821".into(),
         text: None,
         remembered: None,
+        no_keychain: None,
+        resembles: None,
     }))
 }
 
