@@ -8,10 +8,14 @@ export function carryFields(from: ParentNode, to: ParentNode): void {
     if (!(field instanceof HTMLInputElement) || field.dataset["keep"] !== old.dataset["keep"]) continue;
     if (field.disabled) continue;
     if (old.checked !== old.defaultChecked) field.checked = old.checked;
-    if (old.type === "text" && old.value !== old.defaultValue) field.value = old.value;
+    if (isTyped(old) && old.value !== old.defaultValue) field.value = old.value;
+    // A PIN stands in one place only.
+    if (old.type === "password") old.value = "";
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
+
+const isTyped = ({ type }: HTMLInputElement): boolean => type === "text" || type === "password";
 
 /** Gives the focus to the element that has the old one's id, with its caret; false if there is none. */
 export function carryFocus(old: Element | null, to: ParentNode): boolean {

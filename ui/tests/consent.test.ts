@@ -152,12 +152,18 @@ test("whether this computer is remembered is asked quietly, below what matters m
 test("the answer is said in the question's place, and the rest of the consent stays as it was", async () => {
   const stage = await Stage.with(screenOf("consent-remembered-no-keychain"));
   stage.clock.pass(500);
+  const typed = stage.get<HTMLInputElement>("pin");
+  stage.type("pin", "12345678");
   stage.get("remember").focus();
   stage.next(screenOf("consent-remember"));
   expect(stage.get<HTMLElement>("no-keychain").textContent).toBe("Kyso nhớ máy này cho đến khi thoát.");
   expect(stage.news.textContent).toBe("Kyso nhớ máy này cho đến khi thoát.");
   expect(stage.root.querySelector(".fresh, #remember, #remember-not")).toBeNull();
   expect(document.activeElement?.id).toBe("pin");
+  expect([typed.value, stage.get<HTMLInputElement>("pin").value]).toEqual(["", "12345678"]);
+  const another = screenOf("consent-remembered") as Screen & Consent;
+  stage.next({ ...another, matchingCode: "9999" } as Screen);
+  expect(stage.get<HTMLInputElement>("pin").value).toBe("");
   stage.next(screenOf("consent-new-site"));
   expect(stage.root.querySelector(".fresh")).not.toBeNull();
 });

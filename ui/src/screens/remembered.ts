@@ -15,7 +15,7 @@ import type { Consent, Remembered } from "../types.ts";
 export function rememberedForm(remembered: Remembered, screen: Consent, parts: Child[], t: Text): HTMLElement {
   const untilRead = screen.text !== null;
   const pin = remembered.keypad ? null : pinField(t("pin.title"), t, "certificate");
-  if (pin) guard(pin.input);
+  if (pin) guard(pin.input).dataset["keep"] = "pin";
   const other = guard(actButton("other", t("window.consent.other"), { act: "agree" }, "quiet"), untilRead);
   const submit = guard(submitButton("sign", t(SUBMIT[screen.purpose])), untilRead);
   const form = element(
