@@ -17,7 +17,7 @@ pub type Intents = mpsc::Sender<Intent>;
 /// What became of the return address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Returned {
-    /// The browser was started with it.
+    /// The browser was started with it, or is being started by a shell that tells its own owner if that fails.
     Opened,
     /// It was printed for the command that asked.
     Printed(String),

@@ -19,7 +19,7 @@ pub(crate) enum Event {
     TurnOver,
     /// The login shows a view.
     View(view::Shown, Intents),
-    /// The login's return page could be opened nowhere.
+    /// The return page of a login at this portal could be opened nowhere. May come when the login is over.
     Nowhere(Origin),
     /// The login is over.
     Ended(Ended),

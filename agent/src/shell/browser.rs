@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use rustix::process::Pid;
 
@@ -47,18 +49,41 @@ impl Browser {
     }
 }
 
-/// Starts the browser with an address: this one, else the system's.
+/// How long a program that hasn't ended counts as one that will not fail.
+const SETTLED: Duration = Duration::from_secs(3);
+
+/// Opens an address: in this browser, else, where that is unknown or fails, in the system's. Blocks until the program has
+/// ended well or has run for three seconds: one that finds no browser says so when it ends.
 ///
 /// # Errors
-/// The program can't be started.
+/// None could be started, or each ended with a failure.
 pub fn open(address: &str, browser: Option<&Browser>) -> io::Result<()> {
     let systems = [OsString::from(if cfg!(target_os = "macos") {
         "open"
     } else {
         "xdg-open"
     })];
-    let words = browser.map_or(systems.as_slice(), |browser| &browser.command);
-    let (program, before) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
+    let own = browser.map(|browser| browser.command.as_slice());
+    first_of([own, Some(&systems)].into_iter().flatten(), address)
+}
+
+/// The first command that takes the address.
+fn first_of<'a>(commands: impl Iterator<Item = &'a [OsString]>, address: &str) -> io::Result<()> {
+    let mut why = io::ErrorKind::NotFound.into();
+    for command in commands {
+        match start(command, address) {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, "a browser could not be opened");
+                why = error;
+            }
+        }
+    }
+    Err(why)
+}
+
+fn start(command: &[OsString], address: &str) -> io::Result<()> {
+    let (program, before) = command.split_first().ok_or(io::ErrorKind::NotFound)?;
     let mut child = Command::new(program)
         .args(before)
         .arg(address)
@@ -69,7 +94,37 @@ pub fn open(address: &str, browser: Option<&Browser>) -> io::Result<()> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    // It may stay as long as the browser does; waiting only keeps no dead process behind.
-    std::thread::spawn(move || child.wait());
-    Ok(())
+    let (tell, ended) = mpsc::channel();
+    // It may stay as long as the browser does; waiting keeps no dead process behind.
+    std::thread::spawn(move || tell.send(child.wait()));
+    match ended.recv_timeout(SETTLED) {
+        Ok(Ok(status)) if !status.success() => Err(io::Error::other(status.to_string())),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_started_or_fails_gives_way_to_the_next() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let told = folder.path().join("told");
+        let writes = format!("printf %s \"$1\" > '{}'", told.display());
+        let command = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+        let (absent, fails) = (command(&["/nowhere"]), command(&["/bin/false"]));
+        let opens = command(&["/bin/sh", "-c", &writes, "sh"]);
+        let open = |commands: &[&Vec<OsString>]| {
+            let commands = commands.iter().map(|command| command.as_slice());
+            first_of(commands, "https://portal.example/#code").is_ok()
+        };
+        assert!(!open(&[]));
+        assert!(!open(&[&absent, &fails]));
+        assert!(!told.exists());
+        assert!(open(&[&absent, &fails, &opens]));
+        let address = std::fs::read_to_string(&told).expect("written");
+        assert_eq!(address, "https://portal.example/#code");
+        assert!(open(&[&opens, &fails]));
+    }
 }

@@ -140,10 +140,7 @@ impl Shell for Terminal {
         }
         match browser::open(address, self.browser.as_ref()) {
             Ok(()) => Returned::Opened,
-            Err(error) => {
-                tracing::warn!(%error, "no browser could be started");
-                print_it()
-            }
+            Err(_) => print_it(),
         }
     }
 }

@@ -40,16 +40,15 @@ impl Shell for Window {
             .send(Event::View(shown.clone(), intents.clone()));
     }
 
+    /// Whether the browser came up is told later, to the owner: the login waits for no other program.
     fn return_to(&mut self, address: &str, _: bool) -> Returned {
-        match browser::open(address, self.browser.as_ref()) {
-            Ok(()) => Returned::Opened,
-            Err(error) => {
-                tracing::warn!(%error, "no browser could be started");
-                if let Some(origin) = self.origin.take() {
-                    let _ = self.events.send(Event::Nowhere(origin));
-                }
-                Returned::Nowhere
+        let (address, browser) = (address.to_owned(), self.browser.take());
+        let (origin, events) = (self.origin.take(), self.events.clone());
+        std::thread::spawn(move || {
+            if let (Err(_), Some(origin)) = (browser::open(&address, browser.as_ref()), origin) {
+                let _ = events.send(Event::Nowhere(origin));
             }
-        }
+        });
+        Returned::Opened
     }
 }

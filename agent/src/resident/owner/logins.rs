@@ -17,9 +17,9 @@ use crate::resident::event::Event;
 use crate::resident::message::Refusal;
 use crate::screens;
 use crate::settings::Change;
+use crate::shell::Intents;
 use crate::shell::browser::Browser;
 use crate::shell::window::Window;
-use crate::shell::{Intents, Returned};
 use crate::view::{self, View};
 
 /// How long "done" is shown.
@@ -149,9 +149,20 @@ impl Resident {
         }
     }
 
+    /// "Done" is taken back.
     pub(super) fn nowhere(&mut self, origin: Origin) {
-        if self.login.as_ref().is_some_and(|login| !login.unseen) {
-            self.scene = Scene::Nowhere(origin);
+        let (view, over) = match &self.scene {
+            Scene::Login(shown, _) => (&shown.view, false),
+            Scene::Over(view, _) => (view, true),
+            _ => return,
+        };
+        if !matches!(view, View::Done { origin: Some(done) } if *done == origin) {
+            return;
+        }
+        self.scene = Scene::Nowhere(origin);
+        if over {
+            self.stay();
+        } else {
             let _ = self.draw();
         }
     }
@@ -265,7 +276,7 @@ impl Resident {
             (Begin::TryOut(_), _) if self.page.as_ref().is_some_and(|page| page.tells) => {
                 self.tried(ended);
             }
-            (_, Ended::Accepted(Returned::Nowhere)) => self.stay(),
+            _ if matches!(self.scene, Scene::Nowhere(_)) => self.stay(),
             (_, Ended::Accepted(_) | Ended::Tried) => self.linger(),
             (_, Ended::Failed(failure)) => self.failed(login, failure),
         }

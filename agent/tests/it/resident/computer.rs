@@ -29,6 +29,7 @@ impl Computer {
         let person = Person::new(&[kyso_support::Role::Citizen])?;
         let home = person.folder.path().join("home");
         std::fs::create_dir(&home).expect("made");
+        std::fs::create_dir(person.folder.path().join("bin")).expect("made");
         let windows = Windows::new(person.folder.path());
         Some(Self {
             person,
@@ -64,13 +65,21 @@ impl Computer {
         self.under("run/agent.socket")
     }
 
+    /// Where programs are looked for: in a folder of its own first.
+    fn path(&self) -> std::ffi::OsString {
+        let machine = std::env::var_os("PATH").unwrap_or_default();
+        let machine = std::env::split_paths(&machine);
+        let folders = std::iter::once(self.under("bin")).chain(machine);
+        std::env::join_paths(folders).expect("no colon")
+    }
+
     /// One of our programs, with what this computer gives it.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", self.path())
             .env("LC_ALL", "en_US.UTF-8")
             .env("HOME", self.home())
             .env("KYSO_CONFIG", self.under("kyso.toml"))
@@ -144,6 +153,14 @@ impl Computer {
             .iter()
             .filter(|request| request.starts_with("POST "));
         posts.cloned().collect()
+    }
+
+    /// The system's way to open an address, as a script.
+    pub(crate) fn systems_opener(&self, script: &str) {
+        script_at(
+            &self.under("bin/xdg-open"),
+            &format!("#!/bin/sh\n{script}\n"),
+        );
     }
 
     /// A program in the place of a browser, which writes down what it is given.

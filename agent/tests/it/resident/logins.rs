@@ -103,24 +103,48 @@ fn done_is_shown_for_a_while_and_then_the_window_ends_by_itself() {
     window.ended();
 }
 
+fn no_browser(screen: &Screen) -> bool {
+    matches!(screen, Screen::Done(done) if done.no_browser.is_some())
+}
+
 #[test]
-fn where_no_browser_starts_the_window_says_so_and_stays() {
+fn where_no_browser_opens_the_window_says_so_and_stays() {
+    let check = |set: &str| {
+        let Some(computer) = Computer::new() else {
+            return;
+        };
+        // As the system's own ends where it finds no browser.
+        computer.systems_opener("exit 3");
+        computer.replace("browser = \"/bin/true\"", &format!("browser = {set:?}"));
+        let (_agent, mut window) = begun(&computer);
+        let shown = as_far_as_pin(&mut window);
+        window.pin(&shown, PIN);
+        // The PIN went through this process, so that another one goes on.
+        window.told_to_close();
+        let mut next = computer.window();
+        let shown = next.until(no_browser);
+        next.act(&shown, Act::Close);
+        next.told_to_close();
+    };
+    check("/nowhere");
+    check("/bin/false");
+}
+
+#[test]
+fn a_browser_that_fails_gives_way_to_the_systems() {
     let Some(computer) = Computer::new() else {
         return;
     };
+    let told = computer.home().join("told");
+    computer.systems_opener(&format!("printf %s \"$1\" > '{}'", told.display()));
     computer.replace("browser = \"/bin/true\"", "browser = \"/nowhere\"");
     let (_agent, mut window) = begun(&computer);
     let shown = as_far_as_pin(&mut window);
     window.pin(&shown, PIN);
-    let nowhere =
-        |screen: &Screen| matches!(screen, Screen::Done(done) if done.no_browser.is_some());
-    window.until(nowhere);
-    // The PIN went through this process, so that another one goes on.
+    let shown = window.until(|screen| matches!(screen, Screen::Done(_)));
+    until("the browser", || told.exists()).expect("it is started");
+    window.act(&shown, Act::Close);
     window.told_to_close();
-    let mut next = computer.window();
-    let shown = next.until(nowhere);
-    next.act(&shown, Act::Close);
-    next.told_to_close();
 }
 
 #[test]
