@@ -10,6 +10,7 @@ pub mod driven;
 pub mod keep;
 pub mod kyso;
 pub mod page;
+pub mod pictures;
 pub mod process;
 pub mod refusals;
 pub mod resident;

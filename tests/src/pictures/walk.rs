@@ -1,0 +1,183 @@
+//! One person before one browser.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Error, Result, bail};
+use kyso_support::Role;
+use thirtyfour::WebElement;
+use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
+
+use super::album::{Album, Width};
+use crate::driven::{Driven, Kind};
+use crate::kyso::{Kyso, SignIn};
+use crate::stage::Stage;
+
+/// The form's own button, not the one that the Enter key presses.
+pub(super) const REGISTER: &str =
+    "form[action^='/register/confirm'] button[value='register']:not([aria-hidden])";
+pub(super) const CONFIRM_LOGIN: &str = "form[action='/login/confirm'] button";
+/// Where somebody is signed in.
+pub(super) const ACCOUNT_MENU: &str = "header details summary";
+/// Every problem and error page.
+pub(super) const PROBLEM: &str = ".card.warning";
+
+/// How long the driver may be confused.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) struct Walk<'a> {
+    pub(super) stage: &'a Stage,
+    pub(super) browser: Driven,
+    album: &'a Album,
+}
+
+impl<'a> Walk<'a> {
+    /// A fresh browser profile, in the album's language as its owner chose it on the page.
+    ///
+    /// # Errors
+    /// The browser isn't there.
+    pub(super) async fn begin(stage: &'a Stage, album: &'a Album, name: &str) -> Result<Self> {
+        let browser = Driven::start(Kind::Chromium, stage, name)
+            .await?
+            .context("pictures take Chromium with its driver, and certutil")?;
+        let walk = Self {
+            stage,
+            browser,
+            album,
+        };
+        walk.go("/").await?;
+        let lang = album.lang().as_str();
+        let button = format!("form[action='/language'] button[value='{lang}']");
+        walk.browser.press(&button).await?;
+        let chosen = format!("html[lang='{lang}'] h1");
+        walk.seen(&chosen).await?;
+        Ok(walk)
+    }
+
+    /// Another browser before the same portal.
+    ///
+    /// # Errors
+    /// It doesn't start.
+    pub(super) async fn beside(&self, name: &str) -> Result<Walk<'a>> {
+        Walk::begin(self.stage, self.album, name).await
+    }
+
+    /// A picture at a desk.
+    ///
+    /// # Errors
+    /// See [`Album::take`].
+    pub(super) async fn wide(&self, name: &str) -> Result<()> {
+        self.album
+            .take(&self.browser.page, name, &[Width::Desk])
+            .await
+    }
+
+    /// A picture at a desk and one on a phone.
+    ///
+    /// # Errors
+    /// See [`Album::take`].
+    pub(super) async fn both(&self, name: &str) -> Result<()> {
+        let widths = [Width::Desk, Width::Phone];
+        self.album.take(&self.browser.page, name, &widths).await
+    }
+
+    /// Opens an address of the portal.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub(super) async fn go(&self, path: &str) -> Result<()> {
+        let address = format!("{}{path}", self.stage.origin);
+        Ok(self.browser.page.goto(address).await?)
+    }
+
+    /// Waits for what a reader sees.
+    ///
+    /// # Errors
+    /// It doesn't come in time.
+    pub(super) async fn seen(&self, css: &str) -> Result<WebElement> {
+        let begun = Instant::now();
+        loop {
+            match self.browser.seen(css).await {
+                // The driver looked while one page took another's place.
+                Err(error) if is_between_pages(&error) && begun.elapsed() < PATIENCE => {}
+                found => return found,
+            }
+        }
+    }
+
+    /// Presses, and waits for what the next page shows.
+    ///
+    /// # Errors
+    /// There is nothing to press, or the page isn't as it should be.
+    pub(super) async fn press(&self, button: &str, then: &str) -> Result<()> {
+        self.browser.press(button).await?;
+        self.seen(then).await.map(drop)
+    }
+
+    /// Presses the button of a page that makes an ask; gives the deep link of the waiting page.
+    ///
+    /// # Errors
+    /// The page has no such button.
+    pub(super) async fn ask(&self, path: &str) -> Result<String> {
+        self.go(path).await?;
+        self.press("form[action='/asks'] button", "#open").await?;
+        let link = self.seen("#open").await?.attr("href").await?;
+        link.context("a deep link")
+    }
+
+    /// Has the token of `role` sign; gives the address of the return page with its code.
+    ///
+    /// # Errors
+    /// The portal doesn't accept it.
+    pub(super) async fn signed(&self, link: &str, kyso: &Kyso<'_>, role: Role) -> Result<String> {
+        let pin = self.stage.token(role)?.pin();
+        match kyso.sign_in(link, &[pin]).await?.outcome {
+            SignIn::Accepted(address) => Ok(address),
+            SignIn::Problem(code) => bail!("{} with {}", code, role.word()),
+        }
+    }
+
+    /// Asks, signs and comes back.
+    ///
+    /// # Errors
+    /// The page that comes doesn't show `then`.
+    pub(super) async fn returned(&self, path: &str, role: Role, then: &str) -> Result<()> {
+        let kyso = Kyso::of(self.stage, role)?;
+        self.returned_by(path, &kyso, role, then).await
+    }
+
+    /// As [`Walk::returned`], from a computer of one's own.
+    ///
+    /// # Errors
+    /// As [`Walk::returned`].
+    pub(super) async fn returned_by(
+        &self,
+        path: &str,
+        kyso: &Kyso<'_>,
+        role: Role,
+        then: &str,
+    ) -> Result<()> {
+        let link = self.ask(path).await?;
+        let address = self.signed(&link, kyso, role).await?;
+        self.browser.page.goto(&address).await?;
+        self.seen(then).await.map(drop)
+    }
+
+    /// Signs out.
+    ///
+    /// # Errors
+    /// Nobody is signed in.
+    pub(super) async fn sign_out(&self) -> Result<()> {
+        self.go("/").await?;
+        self.browser.press(ACCOUNT_MENU).await?;
+        self.press("form[action='/sign-out'] button", "a[href^='/login']")
+            .await
+    }
+}
+
+fn is_between_pages(error: &Error) -> bool {
+    let inner = error.downcast_ref().map(WebDriverError::as_inner);
+    matches!(
+        inner,
+        Some(WebDriverErrorInner::UnknownError(_) | WebDriverErrorInner::StaleElementReference(_))
+    )
+}
