@@ -1,5 +1,9 @@
 /** How long a button that agrees stays dead after its window came into sight, in milliseconds. */
 export const DEAD_MS = 500;
+/** The same after keys were thrown away: longer than anyone pauses between two digits of a PIN. */
+export const BEGIN_ANEW_MS = 1500;
+/** Tells a field that keys meant for it were thrown away. */
+export const THROWN_AWAY = "thrownaway";
 
 /** Calls back after a while; time as a parameter. */
 export type After = (milliseconds: number, then: () => void) => void;
@@ -42,18 +46,25 @@ export function textWasRead(root: ParentNode): void {
  */
 export function cameTooEarly({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLInputElement) || !reasons(target).has("time") || key === "Tab") return false;
+  if (target.value !== "" || key.length === 1) target.dispatchEvent(new Event(THROWN_AWAY));
   target.value = "";
   return true;
 }
 
-/** Begins the half second anew for every guarded control in `root`; the last call counts. */
-export function timekeeper(after: After): (root: ParentNode) => void {
+/** Has the controls in `to` live, where those in `from` lived already. */
+export function carryLife(from: ParentNode, to: ParentNode): void {
+  if ([...guardedIn(from)].some((guarded) => reasons(guarded).has("time"))) return;
+  for (const guarded of guardedIn(to)) release(guarded, "time");
+}
+
+/** Begins the dead time anew for every guarded control in `root`, in milliseconds; the last call counts. */
+export function timekeeper(after: After): (root: ParentNode, dead?: number) => void {
   let round = 0;
-  return (root) => {
+  return (root, dead = DEAD_MS) => {
     const mine = ++round;
     const focused = document.activeElement;
     for (const guarded of guardedIn(root)) apply(guarded, reasons(guarded).add("time"));
-    after(DEAD_MS, () => {
+    after(dead, () => {
       if (mine !== round) return;
       for (const guarded of guardedIn(root)) {
         release(guarded, "time");

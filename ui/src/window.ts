@@ -1,6 +1,6 @@
 import { hear } from "./acts.ts";
 import { carryFields, carryFocus } from "./carry.ts";
-import { type After, cameTooEarly, timekeeper } from "./guard.ts";
+import { type After, BEGIN_ANEW_MS, cameTooEarly, carryLife, timekeeper } from "./guard.ts";
 import type { Agent } from "./ipc.ts";
 import { draw } from "./screens.ts";
 import { textOf } from "./text.ts";
@@ -19,9 +19,9 @@ export async function open(places: Places, agent: Agent, after: After): Promise<
 
   const show = (shown: Shown): void => {
     if (present && shown.number < present.number) return;
-    put(places, shown, present);
+    const before = present;
     present = shown;
-    begin(places.screen);
+    if (!put(places, shown, before)) begin(places.screen);
   };
   const showPresent = async (): Promise<void> => {
     const shown = await agent.view();
@@ -36,7 +36,7 @@ export async function open(places: Places, agent: Agent, after: After): Promise<
     (pin) => present && sent(agent.enterPin(present.number, pin)),
   );
   places.screen.addEventListener("keydown", (event) => {
-    if (cameTooEarly(event)) begin(places.screen);
+    if (cameTooEarly(event)) begin(places.screen, BEGIN_ANEW_MS);
   });
   globalThis.addEventListener("focus", () => begin(places.screen));
   document.addEventListener("visibilitychange", () => begin(places.screen));
@@ -44,7 +44,8 @@ export async function open(places: Places, agent: Agent, after: After): Promise<
   await showPresent();
 }
 
-function put({ screen, news }: Places, shown: Shown, before: Shown | null): void {
+/** Draws a screen in the place of the one before; true if the person is in the middle of it, and what lived lives on. */
+function put({ screen, news }: Places, shown: Shown, before: Shown | null): boolean {
   const t = textOf(shown.language);
   const next = draw(shown.screen, t);
   const old = screen.firstElementChild;
@@ -52,14 +53,17 @@ function put({ screen, news }: Places, shown: Shown, before: Shown | null): void
   const focused = document.activeElement;
   const scrolled = document.documentElement.scrollTop;
 
+  const midway = renewed && shown.screen.screen === "consent";
   if (renewed) carryFields(old, next);
   else next.classList.add("fresh");
+  if (midway) carryLife(old, next);
   screen.replaceChildren(next);
   document.documentElement.lang = shown.language;
   document.title = t("window.title", { screen: next.querySelector("h1")?.textContent ?? "Kyso" });
   document.documentElement.scrollTop = renewed ? scrolled : 0;
   if (!(renewed && carryFocus(focused, next))) focusFirst(next, shown.screen.screen === "consent");
   news.textContent = renewed ? newsOf(next) : "";
+  return midway;
 }
 
 /** Whether the person is still on the same screen, of which only something has changed. */

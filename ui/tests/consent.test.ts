@@ -117,7 +117,7 @@ test("who types on while the window comes has typed nothing, until they pause", 
     press("a");
     expect(field.readOnly).toBe(true);
   }
-  stage.clock.pass(500);
+  stage.clock.pass(1500);
   expect(field.readOnly).toBe(false);
   stage.type("pin", "1234");
   globalThis.dispatchEvent(new Event("focus"));

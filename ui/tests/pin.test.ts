@@ -75,3 +75,60 @@ test("the last try is told, and looked at twice", async () => {
   stage.get("sign").click();
   expect(stage.said).toEqual([{ number: 1, pin: "12345678" }]);
 });
+
+/** Types at a pace, in milliseconds between two keys, as a browser would let one. */
+function typeAt(stage: Stage, pace: number, keys: string): void {
+  for (const key of keys) {
+    stage.clock.pass(pace);
+    const field = stage.get<HTMLInputElement>("pin");
+    field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    if (field.readOnly) continue;
+    field.value += key;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+test("no half PIN goes out where a window comes while somebody types", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered"));
+  typeAt(stage, 200, "1234");
+  stage.clock.pass(500);
+  typeAt(stage, 200, "5678");
+  stage.get("sign").click();
+  expect(stage.said).toEqual([]);
+  expect(stage.get("pin-anew").hidden).toBe(false);
+  stage.clock.pass(1500);
+  typeAt(stage, 200, "12345678");
+  expect(stage.get("pin-anew").hidden).toBe(false);
+  stage.get("sign").click();
+  expect(stage.said).toEqual([{ number: 1, pin: "12345678" }]);
+});
+
+test("a PIN that was begun before the window lost the focus is begun anew", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered"));
+  stage.clock.pass(500);
+  typeAt(stage, 200, "1234");
+  expect(stage.get("pin-anew").hidden).toBe(true);
+  globalThis.dispatchEvent(new Event("focus"));
+  typeAt(stage, 200, "5");
+  expect([stage.get<HTMLInputElement>("pin").value, stage.get("pin-anew").hidden]).toEqual(["", false]);
+});
+
+test("what is learnt of the keychain meanwhile takes no key away", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered"));
+  stage.clock.pass(500);
+  typeAt(stage, 200, "1234");
+  stage.next(screenOf("consent-remembered-no-keychain"));
+  typeAt(stage, 200, "5678");
+  stage.get("sign").click();
+  expect(stage.said).toEqual([{ number: 2, pin: "12345678" }]);
+});
+
+test("what is learnt of the keychain in the first half second makes nothing live", async () => {
+  const stage = await Stage.with(screenOf("consent-remembered"));
+  stage.clock.pass(300);
+  stage.next(screenOf("consent-remembered-no-keychain"));
+  stage.clock.pass(100);
+  expect(stage.get("sign").disabled).toBe(true);
+  stage.clock.pass(100);
+  expect(stage.get("sign").disabled).toBe(false);
+});

@@ -1,5 +1,6 @@
 import { enter } from "../acts.ts";
 import { element } from "../element.ts";
+import { THROWN_AWAY } from "../guard.ts";
 import type { Text } from "../text.ts";
 import { icon } from "./icon.ts";
 
@@ -18,6 +19,7 @@ export interface PinField {
 export function pinField(label: string, t: Text, described: string | null = null): PinField {
   const caps = element("p", { id: "pin-caps", class: "hint", hidden: true }, icon("caution"), t("window.pin.caps"));
   const empty = element("p", { id: "pin-empty", class: "hint", hidden: true }, t("window.pin.empty"));
+  const anew = element("p", { id: "pin-anew", class: "hint", hidden: true }, icon("caution"), t("window.pin.anew"));
   const input = element("input", {
     id: "pin",
     type: "password",
@@ -28,7 +30,7 @@ export function pinField(label: string, t: Text, described: string | null = null
     "aria-describedby": [described, "pin-hints"].filter(Boolean).join(" "),
     "data-first": true,
   });
-  const hints = element("div", { id: "pin-hints", role: "status" }, caps, empty);
+  const hints = element("div", { id: "pin-hints", role: "status" }, caps, empty, anew);
   for (const kind of ["keydown", "keyup"] as const) {
     input.addEventListener(kind, (event) => {
       caps.hidden = !event.getModifierState("CapsLock");
@@ -37,7 +39,11 @@ export function pinField(label: string, t: Text, described: string | null = null
   input.addEventListener("input", () => {
     empty.hidden = true;
   });
+  input.addEventListener(THROWN_AWAY, () => {
+    anew.hidden = false;
+  });
   const send = (): void => {
+    anew.hidden = true;
     if (input.value === "") {
       empty.hidden = false;
       input.focus();
