@@ -5,7 +5,7 @@ mod resembled;
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use kyso_protocol::Origin;
@@ -43,7 +43,10 @@ impl Portals {
     /// What this computer knows of an origin. A list that can't be read makes every site a new one.
     #[must_use]
     pub fn site(&self, origin: &Origin, settings: &Settings) -> Site {
-        let list = self.list();
+        let list = self.list().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the list of used portals can't be read");
+            String::new()
+        });
         let found = list.lines().find_map(|line| of_origin(line, origin));
         let (last, remembered) = found.map(certificate).unwrap_or_default();
         Site {
@@ -56,12 +59,15 @@ impl Portals {
     }
 
     /// Every origin that was used, the last one first.
-    #[must_use]
-    pub fn used(&self) -> Vec<Origin> {
-        used(&self.list())
+    ///
+    /// # Errors
+    /// The list can't be read.
+    pub fn used(&self) -> io::Result<Vec<Origin>> {
+        Ok(used(&self.list()?))
     }
 
-    /// Keeps an origin, the certificate that it accepted, and how that was seen.
+    /// Keeps an origin, the certificate that it accepted, and how that was seen. A list that can't be read is put aside
+    /// as `portals.unreadable`.
     ///
     /// # Errors
     /// The list can't be written.
@@ -70,7 +76,7 @@ impl Portals {
         origin: &Origin,
         chosen: Option<Fingerprint>,
         seen: Option<&Remembered>,
-    ) -> std::io::Result<()> {
+    ) -> io::Result<()> {
         let known = format!("{origin}{}", chosen.map(hex).unwrap_or_default());
         let seen = seen.filter(|seen| chosen == Some(seen.fingerprint));
         let whole = seen.map(|seen| format!("{known} {}", seen.to_json()));
@@ -81,22 +87,29 @@ impl Portals {
     /// Forgets an origin, with what was seen at it.
     ///
     /// # Errors
-    /// The list can't be written.
-    pub fn forget(&self, origin: &Origin) -> std::io::Result<()> {
+    /// The list can't be read or written.
+    pub fn forget(&self, origin: &Origin) -> io::Result<()> {
         self.rewrite(origin, None)
     }
 
-    fn list(&self) -> String {
-        self.folder.as_deref().map(list).unwrap_or_default()
+    fn list(&self) -> io::Result<String> {
+        self.folder.as_deref().map_or(Ok(String::new()), list)
     }
 
-    fn rewrite(&self, origin: &Origin, line: Option<&str>) -> std::io::Result<()> {
+    fn rewrite(&self, origin: &Origin, line: Option<&str>) -> io::Result<()> {
         let Some(folder) = &self.folder else {
             return Ok(());
         };
         let lock = folders::open_own(&folder.join("portals.lock"))?;
         lock.lock()?;
-        let before = list(folder);
+        let before = match (list(folder), line) {
+            (Err(error), Some(_)) => {
+                tracing::warn!(%error, "the list of used portals can't be read, and is put aside");
+                std::fs::rename(folder.join("portals"), folder.join("portals.unreadable"))?;
+                String::new()
+            }
+            (before, _) => before?,
+        };
         let others = before.lines().filter(|other| {
             other.len() < LINE_MAX && of_origin(other, origin).is_none() && !other.is_empty()
         });
@@ -118,7 +131,7 @@ impl Portals {
     }
 }
 
-fn replace(file: &mut File, text: &str) -> std::io::Result<()> {
+fn replace(file: &mut File, text: &str) -> io::Result<()> {
     file.set_len(0)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
@@ -167,14 +180,18 @@ fn used(list: &str) -> Vec<Origin> {
     origins.take(PORTALS_MAX).collect()
 }
 
-fn list(folder: &Path) -> String {
-    let read = || {
-        let mut text = String::new();
-        let file = File::open(folder.join("portals"))?;
-        let long = file.take(SIZE_MAX + 1).read_to_string(&mut text)? as u64 > SIZE_MAX;
-        Ok::<_, std::io::Error>(if long { String::new() } else { text })
+/// Bytes that are no text spoil their own line alone.
+fn list(folder: &Path) -> io::Result<String> {
+    let file = match File::open(folder.join("portals")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
+        file => file?,
     };
-    read().unwrap_or_default()
+    let mut bytes = Vec::new();
+    file.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > SIZE_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -212,7 +229,7 @@ mod tests {
         assert_eq!(found.origin, origin("https://portal.example"));
         assert_eq!(resembles("https://portal.example:8443"), None);
         assert_eq!(
-            list(&folder.path().join("state")),
+            list(&folder.path().join("state")).expect("readable"),
             "https://portal.example\n"
         );
     }
@@ -276,7 +293,7 @@ mod tests {
         };
         check(1, 1, Some(seen(1, "LÊ THỊ THỬ")));
         check(2, 1, None);
-        let kept = list(&folder.path().join("state"));
+        let kept = list(&folder.path().join("state")).expect("readable");
         assert_eq!(kept.lines().count(), 1);
     }
 
@@ -305,10 +322,54 @@ mod tests {
         std::fs::create_dir(folder.path().join("state")).expect("made");
         std::fs::write(folder.path().join("state/portals"), all).expect("written");
         portals.remember(&numbered(0), None, None).expect("written");
-        let used = portals.used();
+        let used = portals.used().expect("readable");
         assert_eq!(used.len(), PORTALS_MAX);
         assert_eq!(used.first(), Some(&numbered(0)));
         portals.forget(&numbered(0)).expect("written");
-        assert_eq!(portals.used().first(), Some(&numbered(PORTALS_MAX + 5)));
+        let used = portals.used().expect("readable");
+        assert_eq!(used.first(), Some(&numbered(PORTALS_MAX + 5)));
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_spoils_its_own_line_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let portals = Portals::of(&settings(folder.path()));
+        std::fs::create_dir(folder.path().join("state")).expect("made");
+        let list = b"https://a.example\nhttps://caf\xe9.example\nhttps://b.example\n";
+        std::fs::write(folder.path().join("state/portals"), list).expect("written");
+        let check = |expected: &[&str]| {
+            let expected: Vec<_> = expected.iter().map(|text| origin(text)).collect();
+            assert_eq!(portals.used().expect("readable"), expected);
+        };
+        check(&["https://b.example", "https://a.example"]);
+        portals
+            .remember(&origin("https://c.example"), None, None)
+            .expect("written");
+        check(&[
+            "https://c.example",
+            "https://b.example",
+            "https://a.example",
+        ]);
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_put_aside_by_what_comes_next_and_by_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = settings(folder.path());
+        let (portals, a) = (Portals::of(&settings), origin("https://a.example"));
+        let (file, aside) = (
+            folder.path().join("state/portals"),
+            folder.path().join("state/portals.unreadable"),
+        );
+        std::fs::create_dir(folder.path().join("state")).expect("made");
+        let long = "x".repeat(1024 * 1024 + 1);
+        std::fs::write(&file, &long).expect("written");
+        assert!(portals.used().is_err());
+        assert!(!portals.site(&a, &settings).known);
+        assert!(portals.forget(&a).is_err());
+        assert!(file.exists() && !aside.exists());
+        portals.remember(&a, None, None).expect("written");
+        assert_eq!(portals.used().expect("readable"), [a]);
+        assert_eq!(std::fs::read_to_string(aside).expect("there"), long);
     }
 }

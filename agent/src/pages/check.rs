@@ -86,7 +86,8 @@ impl Check {
 fn look(around: &Around) -> Job {
     let settings = Arc::clone(&around.settings);
     Box::new(move || {
-        let portal = Portals::of(&settings).used().into_iter().next();
+        let used = Portals::of(&settings).used().unwrap_or_default();
+        let portal = used.into_iter().next();
         let portal = portal.as_ref().map(Origin::as_str);
         let seen = doctor::look(&Places::default(), &settings, portal);
         let at = OffsetDateTime::now_utc();

@@ -20,14 +20,21 @@ pub(super) struct Sites {
 
 impl Sites {
     pub(super) fn open(around: &Around) -> Self {
-        Self {
-            rows: rows(&around.settings),
+        let mut page = Self {
+            rows: Vec::new(),
             problem: None,
-        }
+        };
+        page.renew(around);
+        page
     }
 
     pub(super) fn renew(&mut self, around: &Around) {
-        self.rows = rows(&around.settings);
+        let used = Portals::of(&around.settings).used();
+        if used.is_err() {
+            let unread = Failure::Internal("the list of portals cannot be read");
+            self.problem = Some(Problem::from(&unread));
+        }
+        self.rows = rows(used.unwrap_or_default(), &around.settings);
     }
 
     pub(super) fn screen(&self, text: Text) -> shown::Sites {
@@ -83,8 +90,8 @@ fn known(origin: &str) -> Result<Origin, Failure> {
     Origin::parse(origin).map_err(refused)
 }
 
-fn rows(settings: &Settings) -> Vec<shown::Site> {
-    let used: BTreeSet<Origin> = Portals::of(settings).used().into_iter().collect();
+fn rows(used: Vec<Origin>, settings: &Settings) -> Vec<shown::Site> {
+    let used: BTreeSet<Origin> = used.into_iter().collect();
     let rules = &settings.rules;
     let listed = settings.portals.iter().map(|portal| &portal.origin);
     let ruled = rules.listed.iter().chain(&rules.blocked);

@@ -46,6 +46,16 @@ fn sites(open: &Open) -> shown::Sites {
 }
 
 #[test]
+fn a_list_of_portals_that_cannot_be_read_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let around = desk(folder.path());
+    std::fs::create_dir_all(folder.path().join("state/portals")).expect("made");
+    let page = sites(&open_at(Page::Sites, &around, NOW).0);
+    let problem = page.problem.expect("said");
+    assert!(problem.contains("cannot be read"), "{problem}");
+}
+
+#[test]
 fn a_portal_is_blocked_allowed_and_forgotten() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut around = desk(folder.path());
