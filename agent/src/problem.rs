@@ -141,6 +141,7 @@ impl From<&Failure> for Problem {
             Failure::Link(_) => Self::new(Code::LinkInvalid),
             Failure::Settings(error) => settings(error),
             Failure::Portal { host, error } => portal(host, error),
+            Failure::Unanswered { host } => Self::new(Code::AnswerLost).plain("host", host),
             Failure::Statement(_) | Failure::OtherAsk => Self::new(Code::AskInvalid),
             Failure::OtherOrigin { claimed, origin } => Self::new(Code::OriginMismatch)
                 .plain("claimed", claimed)
@@ -178,6 +179,7 @@ impl From<&Failure> for Problem {
             Failure::WindowClosed => Self::new(Code::WindowClosed),
             Failure::NoDisplay => Self::new(Code::NoDisplay),
             Failure::NoWindow => Self::new(Code::WindowAbsent),
+            Failure::OtherVersion => Self::new(Code::WindowVersion),
             Failure::NoAgent => Self::new(Code::AgentAbsent),
             Failure::AgentSilent => Self::new(Code::AgentSilent),
             Failure::Internal(detail) => inside(detail),

@@ -2,6 +2,7 @@
 //! the one login; what it doesn't have is a web view (the window's program does) and a vendor's module (its host
 //! does).
 
+mod anew;
 pub mod autostart;
 mod bus;
 pub mod caller;
@@ -12,6 +13,7 @@ pub mod message;
 mod notices;
 mod owner;
 mod stage;
+pub mod surroundings;
 mod tokens;
 mod tray;
 mod window;
@@ -21,20 +23,25 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kyso_protocol::Link;
+use kyso_screens::Page;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::folders;
 use crate::problem::{Failure, Problem};
 use crate::settings::Settings;
 use crate::text::Text;
+use anew::Anew;
 use bus::Bus;
 use caller::CallError;
 pub(crate) use event::Event;
 use instance::Seat;
 use listener::Said;
-use message::{Reply, Request};
+use message::{Refusal, Reply, Request};
 use notices::Notices;
 use owner::Resident;
+use surroundings::Surroundings;
+
+const PAGE_OPTION: &str = "--page=";
 
 /// How often a place is tried for that another agent is just leaving.
 const TRIES: usize = 3;
@@ -46,6 +53,8 @@ pub struct Start {
     pub hidden: bool,
     /// The link to be answered.
     pub link: Option<String>,
+    /// The page to be shown, where there is no link.
+    pub page: Option<Page>,
     /// What lets a window come to the front, where the system gave something.
     pub token: Option<String>,
 }
@@ -72,12 +81,34 @@ pub fn run(start: Start, settings_file: Option<&Path>) -> io::Result<ExitCode> {
         .map_err(|error| Refused::unsaid(&Failure::Settings(error)))
         .and_then(|settings| begun(&runtime, start, settings, settings_file, text));
     // What still runs on threads waits for modules; nobody waits for it.
-    let ended = match done {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(why) => refused(&runtime, &why, text),
-    };
-    runtime.shutdown_background();
-    ended
+    match done {
+        Ok(None) => {
+            runtime.shutdown_background();
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(Some(anew)) => {
+            runtime.shutdown_background();
+            Err(anew.begin(settings_file))
+        }
+        Err(why) => {
+            let ended = refused(&runtime, &why, text);
+            runtime.shutdown_background();
+            ended
+        }
+    }
+}
+
+/// The option with which the agent is told what to show.
+fn page_option(page: Page) -> String {
+    let name = serde_json::json!(page);
+    format!("{PAGE_OPTION}{}", name.as_str().unwrap_or_default())
+}
+
+/// The page that this option of the command line names; none, where it is another option.
+#[must_use]
+pub fn page_of(option: &str) -> Option<Page> {
+    let name = option.strip_prefix(PAGE_OPTION)?;
+    serde_json::from_value(serde_json::json!(name)).ok()
 }
 
 /// What was wanted isn't done.
@@ -114,7 +145,7 @@ fn begun(
     settings: Settings,
     settings_file: Option<&Path>,
     text: Text,
-) -> Result<(), Refused> {
+) -> Result<Option<Anew>, Refused> {
     if let Some(link) = &start.link {
         Link::parse(link).map_err(|error| Refused::unsaid(&Failure::Link(error)))?;
     }
@@ -132,14 +163,11 @@ fn begun(
             };
             return runtime.block_on(resident);
         }
-        match wanted
-            .as_ref()
-            .map(|wanted| caller::hand_over(&settings, wanted))
-        {
-            None | Some(Ok(())) => return Ok(()),
-            Some(Err(CallError::Absent)) => {}
-            Some(Err(CallError::Refused(why))) => return Err(Refused::said(&why.failure())),
-            Some(Err(error)) => return Err(Refused::unsaid(&error.failure())),
+        match caller::hand_over(&settings, &wanted) {
+            Ok(()) => return Ok(None),
+            Err(CallError::Absent) => {}
+            Err(CallError::Refused(why)) => return Err(Refused::said(&why.failure())),
+            Err(error) => return Err(Refused::unsaid(&error.failure())),
         }
     }
     Err(Refused::unsaid(&Failure::AgentSilent))
@@ -149,16 +177,26 @@ fn no_place() -> Refused {
     Refused::unsaid(&Failure::Internal("the runtime folder can't be used"))
 }
 
-fn wanted(start: Start) -> Option<Request> {
+fn wanted(start: Start) -> Request {
     let Start {
         hidden,
         link,
+        page,
         token,
     } = start;
+    let surroundings = Surroundings::own();
     match link {
-        Some(link) => Some(Request::Ask { link, token }),
-        None if hidden => None,
-        None => Some(Request::Open { page: None, token }),
+        Some(link) => Request::Ask {
+            link,
+            token,
+            surroundings,
+        },
+        None if hidden => Request::Begun { surroundings },
+        None => Request::Open {
+            page,
+            token,
+            surroundings,
+        },
     }
 }
 
@@ -168,8 +206,8 @@ async fn reside(
     owner: Resident,
     events: mpsc::UnboundedSender<Event>,
     seat: Seat,
-    wanted: Option<Request>,
-) -> Result<(), Refused> {
+    wanted: Request,
+) -> Result<Option<Anew>, Refused> {
     let Seat {
         listener,
         lock: _lock,
@@ -177,19 +215,16 @@ async fn reside(
     detach();
     let listener = tokio::net::UnixListener::from_std(listener).map_err(|_| no_place())?;
     tokio::spawn(listener::listen(listener, events.clone()));
-    let first = wanted.map(|request| said_by_itself(request, &events));
+    let first = said_by_itself(wanted, &events);
     let refused = async {
-        match first {
-            Some(reply) => match reply.await {
-                Ok(Reply::Refused { why }) => why.failure(),
-                _ => std::future::pending().await,
-            },
-            None => std::future::pending().await,
+        match first.await {
+            Ok(Reply::Refused { why }) if why != Refusal::Replaced => why.failure(),
+            _ => std::future::pending().await,
         }
     };
     let notices = owner.notices();
     tokio::select! {
-        () = owner.run() => Ok(()),
+        anew = owner.run() => Ok(anew),
         failure = refused => {
             notices.settled().await;
             Err(Refused::said(&failure))
@@ -211,7 +246,7 @@ fn said_by_itself(
     let (reply, replied) = oneshot::channel();
     // The owner begins after this.
     let _ = events.send(Event::Said(Said {
-        request,
+        request: Some(request),
         caller: Some(rustix::process::getpid()),
         reply,
     }));

@@ -5,6 +5,7 @@
 //! window's own business. Nothing here decides anything.
 
 mod act;
+pub mod ends;
 mod login;
 mod pages;
 mod pipe;

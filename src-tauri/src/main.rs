@@ -8,27 +8,21 @@ mod windows;
 
 use std::process::ExitCode;
 
+use kyso_screens::ends;
 use tauri::AppHandle;
 
 use crate::pipe::{Agent, Orders};
 use crate::windows::Board;
 
-/// How the process ends where it can't show anything; the agent reads the first.
-mod ends {
-    /// There is no display to open a window on.
-    pub(crate) const NO_DISPLAY: u8 = 69;
-    /// Nobody gave it a pipe.
-    pub(crate) const NO_AGENT: u8 = 2;
-    /// The web view can't be had.
-    pub(crate) const NO_VIEW: u8 = 4;
-}
+/// How the process ends where nobody gave it a pipe.
+const NO_AGENT: u8 = 2;
 
 fn main() -> ExitCode {
     if process::shut_doors().is_err() {
         return ExitCode::FAILURE;
     }
     let Ok((orders, agent)) = pipe::take() else {
-        return ExitCode::from(ends::NO_AGENT);
+        return ExitCode::from(NO_AGENT);
     };
     process::close_to_others();
     if gtk::init().is_err() {

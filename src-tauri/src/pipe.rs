@@ -6,7 +6,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 
-use kyso_screens::{Act, PipeError, ToWindow, read_order, write_act, write_pin};
+use kyso_screens::{Act, PipeError, ToWindow, ends, read_order, write_act, write_pin};
 use tauri::AppHandle;
 use thiserror::Error;
 
@@ -48,19 +48,23 @@ fn given() -> Result<UnixStream, NoPipe> {
 }
 
 impl Orders {
-    /// Does what the agent orders until it says that this is enough, or is gone.
+    /// Does what the agent orders until it says that this is enough, or is gone; then the process ends, with a status that
+    /// tells the agent why.
     pub(crate) fn obey(mut self, app: &AppHandle) {
-        while let Ok(order) = read_order(&mut self.0) {
-            let done = match order {
-                ToWindow::Show(shown) => windows::show(app, &shown),
-                ToWindow::Front { token } => windows::front(app, token),
-                ToWindow::Close => break,
+        let status = loop {
+            let done = match read_order(&mut self.0) {
+                Ok(ToWindow::Show(shown)) => windows::show(app, &shown),
+                Ok(ToWindow::Front { token }) => windows::front(app, token),
+                Ok(ToWindow::Close) | Err(PipeError::Closed | PipeError::Broken(_)) => break 0,
+                Err(PipeError::TooLong | PipeError::Kind | PipeError::Message) => {
+                    break ends::NOT_UNDERSTOOD;
+                }
             };
             if done.is_err() {
-                break;
+                break ends::NO_VIEW;
             }
-        }
-        app.exit(0);
+        };
+        app.exit(status.into());
     }
 }
 

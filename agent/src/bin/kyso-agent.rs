@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use kyso_agent::resident::{Start, run};
+use kyso_agent::resident::{Start, page_of, run};
 use kyso_agent::text::Text;
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -43,6 +43,7 @@ fn understood(arguments: impl Iterator<Item = OsString>) -> Option<Wanted> {
     for argument in arguments {
         match argument.to_string_lossy().as_ref() {
             "--hidden" => start.hidden = true,
+            option if let Some(page) = page_of(option) => start.page = Some(page),
             "--help" | "-h" => return Some(Wanted::Help),
             "--version" | "-V" => return Some(Wanted::Version),
             option if option.starts_with('-') => return None,

@@ -12,6 +12,7 @@ use super::Surroundings;
 use crate::problem::{Failure, Problem};
 use crate::resident::caller::{self, CallError};
 use crate::resident::message::{Request, Status};
+use crate::resident::surroundings;
 use crate::text::Text;
 
 /// With `--json`: `{"running":false}`, or
@@ -70,12 +71,21 @@ pub(super) fn quit(surroundings: &Surroundings) -> io::Result<ExitCode> {
 fn of_words(what: String) -> Result<Request, Failure> {
     // The window may come to the front if the terminal's desktop allows it.
     let token = std::env::var("XDG_ACTIVATION_TOKEN").ok();
+    let surroundings = surroundings::Surroundings::own();
     if let Ok(page) = serde_json::from_value::<Page>(json!(what)) {
         let page = Some(page);
-        return Ok(Request::Open { page, token });
+        return Ok(Request::Open {
+            page,
+            token,
+            surroundings,
+        });
     }
     Link::parse(&what).map_err(Failure::Link)?;
-    Ok(Request::Ask { link: what, token })
+    Ok(Request::Ask {
+        link: what,
+        token,
+        surroundings,
+    })
 }
 
 fn done(request: &Request, surroundings: &Surroundings) -> io::Result<ExitCode> {
@@ -96,31 +106,20 @@ mod tests {
 
     #[test]
     fn a_page_is_named_and_a_link_is_parsed() {
-        let check = |what: &str, expected: Option<Request>| {
-            let token = std::env::var("XDG_ACTIVATION_TOKEN").ok();
-            let found = of_words(what.to_owned()).ok();
-            let expected = expected.map(|request| match request {
-                Request::Open { page, .. } => Request::Open { page, token },
-                Request::Ask { link, .. } => Request::Ask { link, token },
-                other => other,
+        let check = |what: &str, expected: Option<(Option<Page>, Option<&str>)>| {
+            let found = of_words(what.to_owned()).ok().map(|request| match request {
+                Request::Open { page, .. } => (page, None),
+                Request::Ask { link, .. } => (None, Some(link)),
+                other => panic!("{other:?}"),
             });
+            let expected = expected.map(|(page, link)| (page, link.map(str::to_owned)));
             assert_eq!(found, expected, "{what}");
         };
-        let page = |page| Request::Open {
-            page: Some(page),
-            token: None,
-        };
-        check("history", Some(page(Page::History)));
-        check("check", Some(page(Page::Check)));
+        check("history", Some((Some(Page::History), None)));
+        check("check", Some((Some(Page::Check), None)));
         check("History", None);
         let link = "kyso:1/portal.example/AAECAwQFBgcICQoLDA0ODw";
-        check(
-            link,
-            Some(Request::Ask {
-                link: link.into(),
-                token: None,
-            }),
-        );
+        check(link, Some((None, Some(link))));
         check("kyso:1/portal.example/AAECAwQFBgcICQoLDA0ODw?a=1&a=1", None);
     }
 }

@@ -106,6 +106,8 @@ codes! {
     OriginRefused = "ORIGIN-REFUSED",
     /// No connection.
     PortalUnreachable = "PORTAL-UNREACHABLE",
+    /// The answer was on its way, and the portal said nothing to it.
+    AnswerLost = "ANSWER-LOST",
     /// Not verified.
     PortalTls = "PORTAL-TLS",
     /// The portal refused the answer.
@@ -126,6 +128,8 @@ codes! {
     NoDisplay = "NO-DISPLAY",
     /// The window's program can't be started.
     WindowAbsent = "WINDOW-ABSENT",
+    /// The window's program is of another version than the agent that runs.
+    WindowVersion = "WINDOW-VERSION",
     /// No agent runs.
     AgentAbsent = "AGENT-ABSENT",
     /// The agent that runs doesn't answer.

@@ -21,6 +21,11 @@ pub enum Failure {
         /// Why.
         error: PortalError,
     },
+    /// The answer was on its way, and the portal said nothing to it.
+    Unanswered {
+        /// The portal's host.
+        host: String,
+    },
     /// The statement breaks the protocol.
     Statement(StatementError),
     /// The statement is another ask's than the link's.
@@ -114,6 +119,8 @@ pub enum Failure {
     NoDisplay,
     /// The window's program can't be started.
     NoWindow,
+    /// The window's program is of another version than the agent that runs.
+    OtherVersion,
     /// No agent runs that could be asked.
     NoAgent,
     /// The agent that runs doesn't answer, or not as this version does.

@@ -12,8 +12,9 @@ use crate::settings::Settings;
 
 /// How long the agent may take for one reply.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// How long an agent that has just begun may take until it listens.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long an agent that has just begun, or begins anew, may take until it listens. Its window may take two seconds to
+/// end.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two looks whether it listens.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -53,14 +54,38 @@ impl CallError {
 #[derive(Debug)]
 pub struct Turn(#[expect(dead_code, reason = "open is all that it has to be")] UnixStream);
 
-/// Has the agent do something.
+/// Has the agent do something. One that starts anew is waited for.
 ///
 /// # Errors
-/// One variant a cause.
+/// One variant a cause; [`CallError::Absent`] where one that wanted to start anew doesn't come back.
 pub fn ask(settings: &Settings, request: &Request) -> Result<(), CallError> {
-    match call(settings, request)? {
-        (Reply::Done, _) => Ok(()),
-        _ => Err(CallError::Other),
+    patiently(settings, request, false)
+}
+
+/// One that begins isn't there at first; one that starts anew leaves whoever comes meanwhile without a reply.
+fn patiently(settings: &Settings, request: &Request, begins: bool) -> Result<(), CallError> {
+    let (mut awaited, mut since) = (begins, Instant::now());
+    let mut anew = false;
+    loop {
+        let why = match call(settings, request) {
+            Ok((Reply::Done, _)) => return Ok(()),
+            Ok(_) => return Err(CallError::Other),
+            Err(why) => why,
+        };
+        let in_between = match why {
+            CallError::Refused(Refusal::Replaced) if !anew => {
+                (awaited, anew, since) = (true, true, Instant::now());
+                true
+            }
+            CallError::Refused(Refusal::Replaced) | CallError::Absent => true,
+            CallError::Message(MessageError::Broken(_)) => anew,
+            _ => false,
+        };
+        match why {
+            why if !in_between || !awaited => return Err(why),
+            _ if since.elapsed() >= PATIENCE => return Err(CallError::Absent),
+            _ => std::thread::sleep(PAUSE),
+        }
     }
 }
 
@@ -91,13 +116,7 @@ pub fn turn(settings: &Settings) -> Result<Turn, CallError> {
 /// # Errors
 /// As [`ask`].
 pub(super) fn hand_over(settings: &Settings, request: &Request) -> Result<(), CallError> {
-    let begun = Instant::now();
-    loop {
-        match ask(settings, request) {
-            Err(CallError::Absent) if begun.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
-            ended => return ended,
-        }
-    }
+    patiently(settings, request, true)
 }
 
 fn call(settings: &Settings, request: &Request) -> Result<(Reply, UnixStream), CallError> {

@@ -19,7 +19,8 @@ const CALLERS_MAX: usize = 16;
 /// What a caller wants.
 #[derive(Debug)]
 pub(crate) struct Said {
-    pub(crate) request: Request,
+    /// None, where it isn't understood.
+    pub(crate) request: Option<Request>,
     /// The caller's process, as the system tells it.
     pub(crate) caller: Option<Pid>,
     pub(crate) reply: oneshot::Sender<Reply>,
@@ -59,16 +60,16 @@ async fn serve(mut stream: UnixStream, events: &mpsc::UnboundedSender<Event>) {
         Ok(caller) => match timeout(DEADLINE, read(&mut stream)).await {
             Err(_) => Err(Refusal::TooSlow),
             Ok(Err(MessageError::TooLong)) => Err(Refusal::TooLong),
-            Ok(Err(MessageError::Message)) => Err(Refusal::Message),
+            Ok(Err(MessageError::Message)) => Ok((None, caller)),
             // Nobody is there to be answered.
             Ok(Err(MessageError::Broken(_))) => return,
-            Ok(Ok(request)) => Ok((request, caller)),
+            Ok(Ok(request)) => Ok((Some(request), caller)),
         },
     };
     let (turn, reply) = match said {
         Err(why) => (false, Reply::Refused { why }),
         Ok((request, caller)) => {
-            let turn = request == Request::Turn;
+            let turn = request == Some(Request::Turn);
             match pass_on(request, caller, events).await {
                 Some(reply) => (turn && reply == Reply::Done, reply),
                 None => return,
@@ -99,7 +100,7 @@ fn peer(stream: &UnixStream) -> Result<Option<Pid>, Refusal> {
 }
 
 async fn pass_on(
-    request: Request,
+    request: Option<Request>,
     caller: Option<Pid>,
     events: &mpsc::UnboundedSender<Event>,
 ) -> Option<Reply> {

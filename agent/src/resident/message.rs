@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::surroundings::Surroundings;
 use crate::problem::Failure;
 
 /// The longest message, in bytes.
@@ -31,6 +32,9 @@ pub enum Request {
         link: String,
         /// What lets a window come to the front (XDG activation), where the system gave something.
         token: Option<String>,
+        /// Where the person is.
+        #[serde(default)]
+        surroundings: Surroundings,
     },
     /// Show a page.
     Open {
@@ -38,6 +42,14 @@ pub enum Request {
         page: Option<Page>,
         /// As with [`Request::Ask`].
         token: Option<String>,
+        /// Where the person is.
+        #[serde(default)]
+        surroundings: Surroundings,
+    },
+    /// Be there: a session of this user has begun.
+    Begun {
+        /// Where the person is.
+        surroundings: Surroundings,
     },
     /// Say what is going on.
     Status,
@@ -90,6 +102,18 @@ pub enum State {
     NoToken,
 }
 
+impl Request {
+    /// Where whoever wants this is, where that matters.
+    pub(super) fn surroundings(&self) -> Option<&Surroundings> {
+        match self {
+            Self::Ask { surroundings, .. }
+            | Self::Open { surroundings, .. }
+            | Self::Begun { surroundings } => Some(surroundings),
+            Self::Status | Self::Quit | Self::Turn => None,
+        }
+    }
+}
+
 impl State {
     /// The key of its words.
     #[must_use]
@@ -108,6 +132,9 @@ impl State {
 pub enum Refusal {
     /// A login waits for the person, or another program has the turn.
     Busy,
+    /// The agent starts anew, since another version of its program has come or the person is in another session: say it
+    /// again.
+    Replaced,
     /// The link is none.
     Link,
     /// The settings are refused.
@@ -135,9 +162,12 @@ impl Refusal {
             Self::Link => Failure::Link(kyso_protocol::LinkError::Shape),
             Self::NoDisplay => Failure::NoDisplay,
             Self::NoWindow => Failure::NoWindow,
-            Self::Settings | Self::Message | Self::TooLong | Self::TooSlow | Self::Stranger => {
-                Failure::AgentSilent
-            }
+            Self::Settings
+            | Self::Replaced
+            | Self::Message
+            | Self::TooLong
+            | Self::TooSlow
+            | Self::Stranger => Failure::AgentSilent,
         }
     }
 }
@@ -223,10 +253,19 @@ mod tests {
         let token = Some("abc".to_owned());
         check(Request::Status);
         check(Request::Turn);
-        check(Request::Open { page: None, token });
+        let surroundings = Surroundings::own();
+        check(Request::Begun {
+            surroundings: surroundings.clone(),
+        });
+        check(Request::Open {
+            page: None,
+            token,
+            surroundings: surroundings.clone(),
+        });
         check(Request::Ask {
             link: "kyso:1/portal.example/AAECAwQFBgcICQoLDA0ODw".into(),
             token: None,
+            surroundings,
         });
     }
 

@@ -16,6 +16,7 @@ use kyso_screens::Act;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::anew::Anew;
 use super::bus::Bus;
 use super::event::{Click, Event};
 use super::message::{Refusal, State};
@@ -77,6 +78,8 @@ pub(super) struct Resident {
     tokens: Option<bool>,
     _watch: Option<Watch>,
     ending: bool,
+    /// How the next one begins, where this one ends for it.
+    anew: Option<Anew>,
 }
 
 impl Resident {
@@ -109,6 +112,7 @@ impl Resident {
             _watch: watch(&settings, &events),
             settings: Arc::new(settings),
             ending: false,
+            anew: None,
             events: events.clone(),
         };
         (resident, events)
@@ -119,8 +123,8 @@ impl Resident {
         self.notices.clone()
     }
 
-    /// Until the person or the system ends it.
-    pub(super) async fn run(mut self) {
+    /// Until the person or the system ends it, or the next one is to begin.
+    pub(super) async fn run(mut self) -> Option<Anew> {
         tray::start(self.text, self.said, self.bus.clone(), self.events.clone());
         self.keep_autostart(self.settings.autostart);
         let _besides = [self.end_with_system(), self.look_after()].map(AbortOnDrop);
@@ -132,6 +136,7 @@ impl Resident {
         }
         // Whoever had it ended waits for the reply.
         tokio::task::yield_now().await;
+        self.anew
     }
 
     fn end_with_system(&self) -> JoinHandle<()> {
@@ -213,11 +218,15 @@ impl Resident {
     }
 
     fn clicked(&mut self, click: Click) {
-        match click {
-            Click::Quit => drop(self.events.send(Event::End)),
+        let page = match click {
+            Click::Quit => return drop(self.events.send(Event::End)),
+            Click::Icon => None,
+            Click::Page(page) => Some(page),
+        };
+        let first = page.unwrap_or_else(|| self.first_page());
+        if !self.begins_anew(None, Some(first)) {
             // Whoever clicks sees what comes of it.
-            Click::Icon => drop(self.opened(None, None)),
-            Click::Page(page) => drop(self.opened(Some(page), None)),
+            let _ = self.opened(page, None);
         }
     }
 
@@ -260,14 +269,17 @@ impl Resident {
         tracing::debug!(?how, "the window has gone");
         self.stage.close();
         self.page = None;
+        let why = match how {
+            Gone::Closed => None,
+            Gone::NoDisplay => Some(Failure::NoDisplay),
+            Gone::NoView => Some(Failure::NoWindow),
+            Gone::OtherVersion => Some(Failure::OtherVersion),
+            Gone::Died => Some(Failure::WindowClosed),
+        };
         if self.login.is_some() {
-            self.unseen(match how {
-                Gone::Closed => None,
-                Gone::NoDisplay => Some(Failure::NoDisplay),
-                Gone::Died => Some(Failure::WindowClosed),
-            });
-        } else if how == Gone::NoDisplay {
-            self.notify(&Failure::NoDisplay);
+            self.unseen(why);
+        } else if let Some(why) = why {
+            self.notify(&why);
         }
         self.scene = Scene::Empty;
         self.rest();

@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use kyso_screens::{Act, FromWindow, ToWindow, read_act, write_order};
+use kyso_screens::{Act, FromWindow, PipeError, ToWindow, ends, read_act, write_order};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use tokio::sync::mpsc;
@@ -22,8 +22,6 @@ use crate::settings::Settings;
 
 /// The window's program, beside this one.
 const PROGRAM: &str = "kyso-desktop";
-/// With this exit status the window's program says that it could open no display (`EX_UNAVAILABLE` of sysexits.h).
-const NO_DISPLAY: i32 = 69;
 /// Orders that a window may leave unread.
 const UNREAD_MAX: usize = 16;
 /// How long a process may outlive its pipe.
@@ -55,6 +53,10 @@ pub(crate) enum Gone {
     Closed,
     /// It could open no display.
     NoDisplay,
+    /// It could open no window there.
+    NoView,
+    /// It is of another version, and one of the two doesn't understand the other.
+    OtherVersion,
     /// It crashed, or was killed.
     Died,
 }
@@ -207,22 +209,24 @@ fn listen(
     events: &mpsc::UnboundedSender<Event>,
 ) {
     let tell = |heard| drop(events.send(Event::Heard(id, heard)));
-    loop {
+    let end = loop {
         match read_act(&mut pipe) {
             Ok(FromWindow::Act { number, act }) => tell(Heard::Act(number, act)),
             Ok(FromWindow::Pin { number, pin }) => tell(Heard::Pin(number, pin)),
-            Err(error) => {
-                tracing::debug!(%error, window = id.0, "window gone");
-                break;
-            }
+            Err(end) => break end,
         }
-    }
+    };
+    tracing::debug!(error = %end, window = id.0, "window gone");
     // What writes may be waiting for a process that never reads.
     let _ = pipe.shutdown(Shutdown::Both);
     if !has_ended(alive, AFTERLIFE) {
         let _ = child.kill();
     }
-    tell(Heard::Gone(how(&child.wait())));
+    let ended = child.wait();
+    tell(Heard::Gone(match end {
+        PipeError::TooLong | PipeError::Kind | PipeError::Message => Gone::OtherVersion,
+        PipeError::Closed | PipeError::Broken(_) => how(&ended),
+    }));
 }
 
 fn has_ended(alive: &OwnedFd, within: Timespec) -> bool {
@@ -233,17 +237,23 @@ fn has_ended(alive: &OwnedFd, within: Timespec) -> bool {
 fn how(status: &io::Result<ExitStatus>) -> Gone {
     match status {
         Ok(status) if status.success() => Gone::Closed,
-        Ok(status) if status.code() == Some(NO_DISPLAY) => Gone::NoDisplay,
-        Ok(status) => {
-            tracing::warn!(
-                code = status.code(),
-                signal = status.signal(),
-                "the window died"
-            );
-            Gone::Died
-        }
+        Ok(status) => match status.code().map(u8::try_from) {
+            Some(Ok(ends::NO_DISPLAY)) => Gone::NoDisplay,
+            Some(Ok(ends::NO_VIEW)) => Gone::NoView,
+            Some(Ok(ends::NOT_UNDERSTOOD)) => Gone::OtherVersion,
+            _ => died(*status),
+        },
         Err(_) => Gone::Died,
     }
+}
+
+fn died(status: ExitStatus) -> Gone {
+    tracing::warn!(
+        code = status.code(),
+        signal = status.signal(),
+        "the window died"
+    );
+    Gone::Died
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Resident {
     }
 
     /// Whoever was never asked whether the agent starts at log-in is welcomed.
-    fn first_page(&self) -> Page {
+    pub(super) fn first_page(&self) -> Page {
         match self.settings.autostart {
             None => Page::Welcome,
             Some(_) => Page::Identities,

@@ -1,13 +1,17 @@
 //! What programs of this user want of the agent.
 
 use kyso_protocol::Link;
+use kyso_screens::Page;
+use rustix::process::Pid;
 
 use super::{Resident, Wanted};
 use crate::controller::Begin;
 use crate::problem::Failure;
+use crate::resident::anew::Anew;
 use crate::resident::event::Event;
 use crate::resident::listener::Said;
 use crate::resident::message::{Refusal, Reply, Request, Status};
+use crate::resident::surroundings::Surroundings;
 use crate::shell::browser::Browser;
 
 impl Resident {
@@ -17,20 +21,52 @@ impl Resident {
             caller,
             reply,
         } = said;
-        let answer = match request {
-            Request::Ask { link, token } => {
-                of_result(self.asked(&link, token, caller.and_then(Browser::above)))
-            }
-            Request::Open { page, token } => of_result(self.opened(page, token)),
-            Request::Status => Reply::Status(self.status()),
-            Request::Quit => {
-                let _ = self.events.send(Event::End);
-                Reply::Done
-            }
-            Request::Turn => of_result(self.lend()),
+        let answer = if self.starts_anew(request.as_ref()) {
+            let why = Refusal::Replaced;
+            Reply::Refused { why }
+        } else {
+            self.answered(request, caller)
         };
         // A caller that went away wants no reply.
         let _ = reply.send(answer);
+    }
+
+    fn answered(&mut self, request: Option<Request>, caller: Option<Pid>) -> Reply {
+        match request {
+            Some(Request::Ask { link, token, .. }) => {
+                of_result(self.asked(&link, token, caller.and_then(Browser::above)))
+            }
+            Some(Request::Open { page, token, .. }) => of_result(self.opened(page, token)),
+            Some(Request::Begun { .. }) => Reply::Done,
+            Some(Request::Status) => Reply::Status(self.status()),
+            Some(Request::Quit) => {
+                let _ = self.events.send(Event::End);
+                Reply::Done
+            }
+            Some(Request::Turn) => of_result(self.lend()),
+            None => of_result(Err(Refusal::Message)),
+        }
+    }
+
+    /// Whether the next one does this, which begins as soon as this one has ended. What isn't understood may be what a
+    /// newer version says.
+    fn starts_anew(&mut self, request: Option<&Request>) -> bool {
+        let there = request.and_then(Request::surroundings);
+        if request.is_some() && there.is_none() {
+            return false;
+        }
+        self.begins_anew(there, None)
+    }
+
+    /// Whether this agent ends, for one that begins with this page.
+    pub(super) fn begins_anew(&mut self, there: Option<&Surroundings>, page: Option<Page>) -> bool {
+        if self.anew.is_none() && !self.is_busy() {
+            self.anew = Anew::wanted(there, page);
+            if self.anew.is_some() {
+                let _ = self.events.send(Event::End);
+            }
+        }
+        self.anew.is_some()
     }
 
     fn asked(

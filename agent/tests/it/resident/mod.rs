@@ -11,3 +11,4 @@ mod pages;
 mod played;
 mod socket;
 mod tray;
+mod upgrade;
