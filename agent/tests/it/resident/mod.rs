@@ -4,6 +4,7 @@ mod begins;
 mod bus;
 mod computer;
 mod logins;
+mod moves;
 mod no_keychain;
 mod notices;
 mod one;

@@ -15,7 +15,7 @@ use super::computer::{PATIENCE, script_at};
 /// Tells its number and ends as it is told.
 const PROGRAM: &str = r#"#!/bin/sh
 mkfifo "$0.$$"
-echo "$$ $XDG_ACTIVATION_TOKEN" >"$0.told"
+echo "$$ $DISPLAY $XDG_ACTIVATION_TOKEN" >"$0.told"
 read -r status <"$0.$$"
 exit "$status"
 "#;
@@ -63,6 +63,7 @@ impl Windows {
 
 /// One window.
 pub(crate) struct Played {
+    pub(crate) display: String,
     pub(crate) token: String,
     pipe: UnixStream,
     process: OwnedFd,
@@ -71,13 +72,15 @@ pub(crate) struct Played {
 
 impl Played {
     fn of(line: &str, program: &Path) -> Self {
-        let (number, token) = line.split_once(' ').expect("two words");
+        let (number, rest) = line.split_once(' ').expect("three words");
+        let (display, token) = rest.split_once(' ').expect("three words");
         let process = Pid::from_raw(number.parse().expect("a number")).expect("positive");
         let process = rustix::process::pidfd_open(process, PidfdFlags::empty()).expect("it waits");
         let pipe = rustix::process::pidfd_getfd(&process, 0, PidfdGetfdFlags::empty());
         let pipe = UnixStream::from(pipe.expect("its end of the pipe"));
         pipe.set_read_timeout(Some(PATIENCE)).expect("set");
         Self {
+            display: display.to_owned(),
             token: token.to_owned(),
             pipe,
             process,
