@@ -51,6 +51,12 @@ impl Posting {
                 host: link.origin().host().to_owned(),
                 error: PortalError::Contradiction,
             }),
+            // It may have come through, and the ask be used up.
+            Err(PortalError::TimedOut | PortalError::Unreachable(_)) => {
+                turn.fail(Failure::Unanswered {
+                    host: link.origin().host().to_owned(),
+                })
+            }
             Err(error) => turn.fail(Failure::Portal {
                 host: link.origin().host().to_owned(),
                 error,

@@ -94,6 +94,20 @@ fn what_the_driver_makes_after_a_cancellation_is_thrown_away() {
 }
 
 #[test]
+fn an_answer_that_nobody_confirmed_is_no_portal_that_was_never_asked() {
+    let check = |error: PortalError, code: &str| {
+        let mut scene = Scene::signing();
+        scene
+            .event(Event::Signed(LoginId(1), Ok(signature())))
+            .event(Event::Posted(LoginId(1), Err(error)));
+        scene.check(&["post token", "show failed", code]);
+    };
+    check(PortalError::TimedOut, "ANSWER-LOST");
+    check(PortalError::Unreachable("x".into()), "ANSWER-LOST");
+    check(PortalError::AskUsed, "ASK-USED");
+}
+
+#[test]
 fn an_ask_that_expires_while_the_token_signs_ends_the_signature_too() {
     let mut scene = Scene::signing();
     scene
