@@ -31,6 +31,9 @@ use crate::shell::{Intents, Returned, Shell};
 /// Until a signature that was to end is asked to end again.
 const STOP_AGAIN: Duration = Duration::from_millis(50);
 
+/// Until the time is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// What a login begins with.
 #[derive(Debug, Clone)]
 pub enum Begin {
@@ -363,12 +366,16 @@ fn first(begin: Begin) -> Result<Event, Failure> {
     }))
 }
 
+/// Sleeps in short steps: the clock of a sleep stands still while the computer is suspended, an ask's doesn't.
 async fn wait_until(deadline: Option<OffsetDateTime>) {
-    match deadline {
-        None => std::future::pending().await,
-        Some(at) => {
-            let left = at - OffsetDateTime::now_utc();
-            tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+    let Some(at) = deadline else {
+        return std::future::pending().await;
+    };
+    loop {
+        let left = at - OffsetDateTime::now_utc();
+        if !left.is_positive() {
+            return;
         }
+        tokio::time::sleep(LOOK_AGAIN.min(left.unsigned_abs())).await;
     }
 }

@@ -125,6 +125,7 @@ impl Login {
     /// Takes one event at one time; gives the machine after it and what is to be done, in this order.
     #[must_use]
     pub fn step(self, event: Event, now: OffsetDateTime) -> (Self, Vec<Effect>) {
+        let late = self.deadline().is_some_and(|deadline| deadline <= now);
         let Self {
             state,
             mut logins,
@@ -157,6 +158,12 @@ impl Login {
             noted,
             patient,
             effects: Vec::new(),
+        };
+        // After a suspension something else may come before the clock.
+        let event = match event {
+            event @ (Event::Asked(_) | Event::Broken) => event,
+            _ if late => Event::Clock,
+            event => event,
         };
         let state = state.take(event, &mut turn);
         (

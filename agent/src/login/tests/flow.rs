@@ -88,8 +88,16 @@ fn the_certificate_that_the_portal_took_last_is_offered_and_not_chosen() {
 #[test]
 fn a_certificate_that_expires_within_thirty_days_says_so() {
     let days = |at: OffsetDateTime| {
-        let mut scene = Scene::consented();
-        scene.at(at).event(found(PinState::default()));
+        let mut statement = statement();
+        statement.issued += at - NOW;
+        statement.expires += at - NOW;
+        let mut scene = Scene::default();
+        scene
+            .at(at)
+            .event(Event::Asked(link()))
+            .event(fetched(&statement, PORTAL_TIME + (at - NOW)))
+            .act(Act::Agree)
+            .event(found(PinState::default()));
         scene
             .rows
             .iter()

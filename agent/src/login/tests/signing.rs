@@ -125,6 +125,34 @@ fn an_ask_that_expires_while_the_token_signs_ends_the_signature_too() {
 }
 
 #[test]
+fn whatever_comes_first_after_the_time_ends_the_login() {
+    let late = |mut scene: Scene| {
+        scene.at(NOW + Duration::minutes(5));
+        scene
+    };
+    let mut asked = Scene::default();
+    asked
+        .event(Event::Asked(link()))
+        .event(fetched(&statement(), PORTAL_TIME));
+    let mut agreed = late(asked);
+    agreed.act(Act::Agree).event(ended());
+    agreed.check(&["show consent", "show failed", "post Refused", "ASK-EXPIRED"]);
+    let mut typing = Scene::consented();
+    typing
+        .event(found(PinState::default()))
+        .event(Event::Listed(LoginId(1)))
+        .act(Act::Choose(0));
+    let mut typed = late(typing);
+    typed.act(pin()).event(ended());
+    typed.check(&["show pin", "show failed", "post Refused", "ASK-EXPIRED"]);
+    let mut signed = late(Scene::signing());
+    signed
+        .event(Event::Signed(LoginId(1), Ok(signature())))
+        .event(ended());
+    signed.check(&["stop signing", "show failed", "post Refused", "ASK-EXPIRED"]);
+}
+
+#[test]
 fn a_token_that_is_pulled_out_ends_the_login_and_starts_nothing_else() {
     let mut typing = Scene::consented();
     typing
