@@ -5,6 +5,7 @@
 //! something is written: so it is tried with an entry of its own.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use secret_service::{Collection, EncryptionType, SecretService};
@@ -22,6 +23,11 @@ const KIND: &str = "kind";
 const PORTAL: &str = "portal";
 const DEVICE_KEY: &str = "device-key";
 const TRIAL: &str = "trial";
+/// What the bus says where nobody has a name.
+const NOBODY: [&str; 2] = [
+    "org.freedesktop.DBus.Error.ServiceUnknown",
+    "org.freedesktop.DBus.Error.NameHasNoOwner",
+];
 const CONTENT_TYPE: &str = "application/octet-stream";
 
 /// Why the keychain keeps nothing.
@@ -53,9 +59,38 @@ impl From<secret_service::Error> for KeychainError {
             secret_service::Error::Unavailable | secret_service::Error::NoResult => {
                 Self::Absent(error.to_string())
             }
+            error if is_absence(&error) => Self::Absent(error.to_string()),
             error => Self::Failed(error.to_string()),
         }
     }
+}
+
+/// Nobody has the keychain's name on the bus, or there is no bus.
+fn is_absence(error: &secret_service::Error) -> bool {
+    match error {
+        secret_service::Error::Zbus(error) => no_bus_or_nobody(error),
+        secret_service::Error::ZbusFdo(error) => is_nobody(error),
+        _ => false,
+    }
+}
+
+fn no_bus_or_nobody(error: &zbus::Error) -> bool {
+    match error {
+        zbus::Error::MethodError(name, ..) => NOBODY.contains(&name.as_str()),
+        zbus::Error::FDO(error) => is_nobody(error),
+        zbus::Error::Connection(why, _) | zbus::Error::InputOutput(why) => {
+            matches!(
+                why.kind(),
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused
+            )
+        }
+        _ => false,
+    }
+}
+
+fn is_nobody(error: &zbus::fdo::Error) -> bool {
+    use zbus::fdo::Error::{NameHasNoOwner, ServiceUnknown};
+    matches!(error, ServiceUnknown(_) | NameHasNoOwner(_))
 }
 
 /// Whether a locked keychain is to be unlocked, for which the system asks the person.
@@ -82,11 +117,7 @@ impl Keychain {
                 }
             }
         };
-        match in_time(DEADLINE, service).await {
-            // Nobody has the keychain's name on the bus, or there is no bus.
-            Err(KeychainError::Failed(why)) => Err(KeychainError::Absent(why)),
-            opened => opened.map(Self),
-        }
+        in_time(DEADLINE, service).await.map(Self)
     }
 
     /// Whether it keeps what it is given. Nobody is asked anything.
@@ -168,6 +199,8 @@ async fn in_time<T>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use secret_service::Error;
 
@@ -184,6 +217,17 @@ mod tests {
         check(Error::Prompt, false);
         check(Error::PromptDisconnected, false);
         check(Error::Crypto("junk"), false);
+        let unknown = zbus::fdo::Error::ServiceUnknown(String::new());
+        check(Error::ZbusFdo(unknown.clone()), true);
+        check(Error::Zbus(zbus::Error::FDO(Box::new(unknown))), true);
+        let silent = zbus::fdo::Error::NoReply(String::new());
+        check(Error::ZbusFdo(silent.clone()), false);
+        check(Error::Zbus(zbus::Error::FDO(Box::new(silent))), false);
+        check(Error::Zbus(zbus::Error::Handshake(String::new())), false);
+        let io = |kind: ErrorKind| Error::Zbus(zbus::Error::InputOutput(Arc::new(kind.into())));
+        check(io(ErrorKind::NotFound), true);
+        check(io(ErrorKind::ConnectionRefused), true);
+        check(io(ErrorKind::ConnectionReset), false);
     }
 
     #[test]
