@@ -1,6 +1,7 @@
 //! One set of values out of the layers.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::policy::Policy;
@@ -26,7 +27,7 @@ impl Settings {
         let policy = Policy::read(&administrator)?;
         let user = match (named, own_file()) {
             (Some(file), _) => Self::read(file)?,
-            (None, Some(file)) if file.exists() => Self::read(&file)?,
+            (None, Some(file)) if is_there(&file) => Self::read(&file)?,
             (None, _) => Self::default(),
         };
         let user = Self {
@@ -38,6 +39,12 @@ impl Settings {
             Some(policy) => policy.over(user),
         })
     }
+}
+
+/// What can't be looked at, or leads nowhere, is there: whoever wrote it is to learn that it doesn't count.
+fn is_there(file: &Path) -> bool {
+    let absent = |error: io::Error| error.kind() == io::ErrorKind::NotFound;
+    !file.symlink_metadata().is_err_and(absent)
 }
 
 /// `$XDG_CONFIG_HOME/kyso/kyso.toml`, else `~/.config/kyso/kyso.toml` (XDG Base Directory Specification 0.8).
@@ -136,6 +143,21 @@ mod tests {
             owner: rustix::process::geteuid().as_raw(),
         };
         Settings::layered(Some(&own), administrator)
+    }
+
+    #[test]
+    fn only_a_file_that_is_not_there_is_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let check = |name: &str, there: bool| {
+            assert_eq!(is_there(&folder.path().join(name)), there, "{name}");
+        };
+        check("kyso.toml", false);
+        check("none/kyso.toml", false);
+        let link = folder.path().join("kyso.toml");
+        std::os::unix::fs::symlink("/nowhere", link).expect("linked");
+        check("kyso.toml", true);
+        std::fs::write(folder.path().join("file"), "").expect("written");
+        check("file/kyso.toml", true);
     }
 
     #[test]
