@@ -67,6 +67,7 @@ impl Policy {
         } = self;
         let is_locked = |field| rules.locked.contains(&field);
         let own_catalogue = user.catalogue.filter(|_| !is_locked(Field::Modules));
+        let own_host = user.host_program.filter(|_| !is_locked(Field::Modules));
         let modules = modules(set.modules, user.modules, is_locked(Field::Modules));
         let others = user.portals.into_iter();
         let others = others.filter(|portal| !rules.listed.contains(&portal.origin));
@@ -84,7 +85,7 @@ impl Policy {
             remember_without_keychain: set
                 .remember_without_keychain
                 .or(user.remember_without_keychain),
-            host_program: set.host_program.or(user.host_program),
+            host_program: set.host_program.or(own_host),
             desktop_program: set.desktop_program.or(user.desktop_program),
             state_folder: set.state_folder.or(user.state_folder),
             runtime_folder: set.runtime_folder.or(user.runtime_folder),
@@ -210,10 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn a_users_catalogue_counts_where_the_user_may_name_modules() {
+    fn a_users_catalogue_and_host_count_where_the_user_may_name_modules() {
+        let user = "catalogue = \"/home/an/m.toml\"\nhost-program = \"/home/an/host\"";
         let check = |policy: Option<&str>, expected: Option<&str>| {
-            let settings = layered("catalogue = \"/home/an/m.toml\"", policy).expect("good");
+            let settings = layered(user, policy).expect("good");
             assert_eq!(settings.catalogue.as_deref(), expected.map(Path::new));
+            let free = expected.is_some_and(|catalogue| catalogue.starts_with("/home"));
+            let host = free.then(|| Path::new("/home/an/host"));
+            assert_eq!(settings.host_program.as_deref(), host, "{policy:?}");
         };
         check(None, Some("/home/an/m.toml"));
         check(Some("own-modules = true"), Some("/home/an/m.toml"));
