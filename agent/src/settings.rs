@@ -41,6 +41,7 @@ mod change;
 mod file;
 mod layers;
 mod names;
+mod plain;
 pub mod policy;
 mod proxy;
 

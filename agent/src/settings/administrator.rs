@@ -1,13 +1,11 @@
 //! Files that only an administrator could have written. One that somebody else may change is refused, and nothing goes on.
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-
-use super::file::SIZE_MAX;
+use super::plain;
 
 const BY_GROUP_OR_OTHERS: u32 = 0o022;
 /// In such a folder nobody replaces what isn't theirs.
@@ -51,13 +49,10 @@ impl Administrator {
             let about = folder.symlink_metadata().map_err(|e| e.to_string())?;
             self.judge(folder, &about)?;
         }
-        let mut file = open(&path).map_err(|error| error.to_string())?;
-        let about = file.metadata().map_err(|error| error.to_string())?;
-        if !about.is_file() {
-            return Err(format!("{} is no plain file", path.display()));
-        }
+        let at = |error| format!("{}: {error}", path.display());
+        let (file, about) = plain::open(&path, false).map_err(at)?;
         self.judge(&path, &about)?;
-        read(&mut file, &path)
+        plain::whole(file).map_err(at)
     }
 
     fn judge(&self, path: &Path, about: &Metadata) -> Result<(), String> {
@@ -71,25 +66,6 @@ impl Administrator {
         }
         Ok(())
     }
-}
-
-fn open(path: &Path) -> std::io::Result<File> {
-    let flags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK);
-    let flags = flags.bits().cast_signed();
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
-}
-
-fn read(file: &mut File, path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let read = file.take(SIZE_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > SIZE_MAX {
-        return Err(format!(
-            "{} is larger than {SIZE_MAX} bytes",
-            path.display()
-        ));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use kyso_protocol::{Language, Origin};
 
 use super::file::text_of;
 use super::layers::own_file;
-use super::{Field, Layer, Settings, SettingsError};
+use super::{Field, Layer, Settings, SettingsError, plain};
 use crate::folders;
 use edit::edited;
 
@@ -104,7 +104,7 @@ impl Settings {
         let folder = file.parent().unwrap_or(Path::new("/"));
         let after = edited(&before, change, folder).map_err(SettingsError::of_change)?;
         Self::parse(&after, folder, &mut |path| {
-            std::fs::read(path).map_err(|e| e.to_string())
+            plain::read(path).map_err(|e| e.to_string())
         })?;
         replace(&file, &after).map_err(|e| SettingsError::at("file", e))?;
         Self::layered(Some(&file), self.administrator.clone())

@@ -7,7 +7,7 @@ use kyso_certs::Certificate;
 use kyso_protocol::{Language, Origin};
 use serde::Deserialize;
 
-use super::{ListedPortal, Module, Proxy, Settings, SettingsError, Trust};
+use super::{ListedPortal, Module, Proxy, Settings, SettingsError, Trust, plain};
 use crate::feed::{Feed, FeedKey};
 
 /// The largest settings file that is read, in bytes.
@@ -77,7 +77,7 @@ impl Settings {
         let text = text_of(file)?;
         let folder = file.parent().unwrap_or(Path::new("."));
         let mut settings = Self::parse(&text, folder, &mut |path| {
-            std::fs::read(path).map_err(|e| e.to_string())
+            plain::read(path).map_err(|e| e.to_string())
         })?;
         settings.file = Some(file.to_owned());
         Ok(settings)
@@ -123,15 +123,10 @@ impl Settings {
     }
 }
 
-/// A file of settings that isn't too large.
+/// The text of a file of settings.
 pub(super) fn text_of(file: &Path) -> Result<String, SettingsError> {
-    let size = std::fs::metadata(file)
-        .map_err(|e| SettingsError::at("file", e))?
-        .len();
-    if size > SIZE_MAX {
-        return Err(too_large());
-    }
-    std::fs::read_to_string(file).map_err(|e| SettingsError::at("file", e))
+    let bytes = plain::read(file).map_err(|e| SettingsError::at("file", e))?;
+    String::from_utf8(bytes).map_err(|e| SettingsError::at("file", e))
 }
 
 pub(super) fn too_large() -> SettingsError {
