@@ -232,10 +232,12 @@ pub async fn check(settings: &Settings, now: OffsetDateTime) -> Result<(), FeedE
         kept.map_err(|error| FeedError::Kept(error.to_string()))
     };
     // Written first: where it can't be kept, nothing is asked again and again.
-    keep(before.and_then(|kept| kept.newest))?;
+    let known = before.and_then(|kept| kept.newest);
+    keep(known)?;
     let site = Site::of(&feed.origin, settings)?;
     let newest = feed.key.read(&site.get(feed.address.as_str()).await?)?;
-    keep(Some(newest))
+    // A word that is older than one that was heard is repeated by somebody.
+    keep(known.max(Some(newest)))
 }
 
 #[cfg(test)]

@@ -95,6 +95,22 @@ fn a_newer_version_is_told_and_asked_for_once_a_day() {
 }
 
 #[test]
+fn an_older_word_takes_nothing_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = OffsetDateTime::now_utc();
+    for (days, version, newest) in [
+        (0, "99.0.1", "99.0.1"),
+        (1, "98.0.0", "99.0.1"),
+        (2, "99.1.0", "99.1.0"),
+    ] {
+        let server = Server::start(&world().identity, reply_with("text/plain", &word(version)));
+        let settings = settings(folder.path(), &server);
+        check(&settings, now + Duration::days(days)).expect("learnt");
+        assert_eq!(feed::newer(&settings).as_deref(), Some(newest));
+    }
+}
+
+#[test]
 fn nothing_is_asked_where_nobody_set_a_feed() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(&world().identity, reply_with("text/plain", &word("99.0.1")));
