@@ -148,7 +148,7 @@ impl Journal {
         let mut text = Vec::new();
         (&file).take(SIZE_MAX + 1).read_to_end(&mut text)?;
         if text.len() as u64 > SIZE_MAX {
-            return Err(std::io::Error::other("the history is too long"));
+            return Err(too_long());
         }
         Ok(check(&String::from_utf8_lossy(&text)))
     }
@@ -187,21 +187,42 @@ fn hash(before: &str, entry: &str) -> String {
         .collect()
 }
 
-/// Where the last whole line ends, and its hash.
+/// Where the last whole line ends, and its hash. Looks back as far as it takes: what stands there in the place of lines may
+/// be long.
 fn end(file: &mut File) -> std::io::Result<(u64, String)> {
     let length = file.metadata()?.len();
-    let from = length.saturating_sub(2 * LINE_MAX);
-    file.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    file.take(2 * LINE_MAX).read_to_end(&mut tail)?;
-    let whole = tail
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let lines = String::from_utf8_lossy(tail.get(..whole).unwrap_or_default());
-    let last = lines.lines().next_back().unwrap_or(NOTHING);
-    let hash = last.split(' ').next().unwrap_or_default();
-    Ok((from + whole as u64, hash.to_owned()))
+    let mut look_at = 2 * LINE_MAX;
+    loop {
+        let from = length.saturating_sub(look_at);
+        file.seek(SeekFrom::Start(from))?;
+        let mut tail = Vec::new();
+        (&mut *file).take(look_at).read_to_end(&mut tail)?;
+        if let Some((whole, hash)) = last_line(&tail, from == 0) {
+            return Ok((from + whole as u64, hash));
+        }
+        if look_at > SIZE_MAX {
+            return Err(too_long());
+        }
+        look_at *= 8;
+    }
+}
+
+/// Where the last whole line of a tail ends, and its hash. None where it begins before the tail.
+fn last_line(tail: &[u8], from_start: bool) -> Option<(usize, String)> {
+    let end = tail.iter().rposition(|byte| *byte == b'\n');
+    let before = end.and_then(|end| tail.get(..end)).unwrap_or_default();
+    let begin = before.iter().rposition(|byte| *byte == b'\n');
+    let begin = begin.map(|at| at + 1).or(from_start.then_some(0))?;
+    let line = String::from_utf8_lossy(before.get(begin..)?);
+    let hash = match end {
+        Some(_) => line.split(' ').next().unwrap_or_default(),
+        None => NOTHING,
+    };
+    Some((end.map_or(0, |end| end + 1), hash.to_owned()))
+}
+
+fn too_long() -> std::io::Error {
+    std::io::Error::other("the history is too long")
 }
 
 #[cfg(test)]
@@ -302,6 +323,33 @@ mod tests {
         kept.check(2, None, true);
         kept.journal.append(&entry("c")).expect("written");
         kept.check(3, None, false);
+    }
+
+    #[test]
+    fn junk_behind_the_last_line_goes_however_long_it_is() {
+        for length in [1, 40_000, 1_000_000] {
+            let kept = kept(&["a", "b"]);
+            kept.change(|text| text + &"\0".repeat(length));
+            kept.check(2, None, true);
+            kept.journal.append(&entry("c")).expect("written");
+            kept.check(3, None, false);
+        }
+    }
+
+    #[test]
+    fn a_long_line_of_junk_is_a_break_and_nothing_before_it_goes() {
+        let kept = kept(&["a", "b"]);
+        kept.change(|text| text + &"x".repeat(100_000) + "\n");
+        kept.journal.append(&entry("c")).expect("written");
+        kept.check(4, Some(3), false);
+    }
+
+    #[test]
+    fn junk_alone_is_replaced_by_the_first_entry() {
+        let kept = kept(&["a"]);
+        kept.change(|_| "\0".repeat(100_000));
+        kept.journal.append(&entry("b")).expect("written");
+        kept.check(1, None, false);
     }
 
     #[test]
