@@ -20,11 +20,21 @@ pub(crate) fn state(settings: &Settings) -> Option<PathBuf> {
         .or_else(|| state_of(&variable))
 }
 
-/// Where processes of one session meet: the folder of the settings, else `$XDG_RUNTIME_DIR/kyso`, else the state folder.
+/// Where processes of one session meet: the folder of the settings, else `$XDG_RUNTIME_DIR/kyso`, else one of this
+/// computer's in the state folder, which several computers may share.
 pub(crate) fn runtime(settings: &Settings) -> Option<PathBuf> {
     let set = settings.runtime_folder.clone();
     set.or_else(|| runtime_of(&variable))
-        .or_else(|| state(settings))
+        .or_else(|| state(settings).map(|state| of_computer(&state, &computer())))
+}
+
+/// The computer's name (proc(5)); empty where the system tells none.
+fn computer() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default()
+}
+
+fn of_computer(state: &Path, name: &str) -> PathBuf {
+    state.join(format!("run-{}", name.trim_end().replace('/', "-")))
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
@@ -134,6 +144,18 @@ mod tests {
         );
         check(&[("XDG_RUNTIME_DIR", "relative")], None);
         check(&[("HOME", "/home/an")], None);
+    }
+
+    #[test]
+    fn computers_that_share_a_home_have_a_place_each() {
+        let check = |name: &str, expected: &str| {
+            let state = Path::new("/home/an/.local/state/kyso");
+            assert_eq!(of_computer(state, name), state.join(expected));
+        };
+        check("may-1\n", "run-may-1");
+        check("may-2.example", "run-may-2.example");
+        check("../x", "run-..-x");
+        check("", "run-");
     }
 
     #[test]
