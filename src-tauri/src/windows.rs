@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use gtk::prelude::GtkWindowExt as _;
+use gtk::gdk::WindowState;
+use gtk::prelude::{DisplayExtManual as _, GtkWindowExt as _, WidgetExt as _};
 use kyso_screens::{Act, Shown};
 use tauri::webview::NewWindowResponse;
 use tauri::{
@@ -49,7 +50,8 @@ pub(crate) fn show(app: &AppHandle, shown: &Shown) -> tauri::Result<()> {
     }
 }
 
-/// Brings the window before the others, with the focus, as far as the system allows; `token` is what it gave for that.
+/// Brings the window before the others, with the focus, as far as the system allows; `token` is what it gave for that. The
+/// page says once more what it shows.
 ///
 /// # Errors
 /// If the program is ending.
@@ -57,6 +59,9 @@ pub(crate) fn front(app: &AppHandle, token: Option<String>) -> tauri::Result<()>
     let Some(window) = app.get_webview_window(LABEL) else {
         return Ok(());
     };
+    if let Some(shown) = app.state::<Board>().shown() {
+        window.emit("shown", shown)?;
+    }
     // A token that isn't plain characters is nobody's, and GTK takes no zero byte.
     let token = token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
     app.run_on_main_thread(move || {
@@ -78,15 +83,32 @@ fn tell_if_behind(app: &AppHandle) {
     let app = AppHandle::clone(app);
     std::thread::spawn(move || {
         std::thread::sleep(FOCUS_COMES_WITHIN);
-        let focused = |window: WebviewWindow| window.is_focused().unwrap_or(true);
-        let shown = app.state::<Board>().shown();
-        if let (Some(shown), Some(window)) = (shown, app.get_webview_window(LABEL))
-            && !focused(window)
-        {
-            // An agent that is gone ends this process by itself.
-            app.state::<Agent>().act(shown.number, Act::NotInFront).ok();
-        }
+        let looked = AppHandle::clone(&app);
+        // A program that is ending has nothing to say.
+        app.run_on_main_thread(move || look(&looked)).ok();
     });
+}
+
+fn look(app: &AppHandle) {
+    let shown = app.state::<Board>().shown();
+    if let (Some(shown), Some(window)) = (shown, app.get_webview_window(LABEL))
+        && !is_focused(&window)
+    {
+        // An agent that is gone ends this process by itself.
+        app.state::<Agent>().act(shown.number, Act::NotInFront).ok();
+    }
+}
+
+/// Under Wayland GTK calls a window active only where there is a keyboard, and under X its state says focused where the
+/// window manager says nothing.
+fn is_focused(window: &WebviewWindow) -> bool {
+    let Ok(window) = window.gtk_window() else {
+        return true;
+    };
+    let shown = window
+        .window()
+        .filter(|_| window.display().backend().is_wayland());
+    window.is_active() || shown.is_some_and(|shown| shown.state().contains(WindowState::FOCUSED))
 }
 
 fn open(app: &AppHandle) -> tauri::Result<()> {

@@ -46,9 +46,9 @@ impl Surface {
     }
 }
 
+/// What is shipped, with the program of this build.
 fn entry(agent: &Path) -> String {
-    format!(
-        "[Desktop Entry]\nType=Application\nName=Kyso\nNoDisplay=true\nExec={} %u\nMimeType=x-scheme-handler/kyso;\n",
-        agent.display()
-    )
+    let shipped = include_str!("../../packaging/kyso.desktop");
+    let exec = format!("Exec={} %u", agent.display());
+    shipped.replace("Exec=kyso-agent %u", &exec)
 }

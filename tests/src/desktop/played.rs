@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use kyso_screens::{Act, FromWindow, Language, Screen, Shown, ToWindow, read_act, write_order};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -40,8 +40,8 @@ impl PlayedAgent {
         let theirs = File::from(OwnedFd::from(theirs));
         let their_end = theirs.metadata()?.ino();
         let program = Command::new(program("kyso-desktop")?)
-            .envs(variables)
             .env_remove("WAYLAND_DISPLAY")
+            .envs(variables)
             .stdin(theirs)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -109,11 +109,26 @@ impl PlayedAgent {
     /// # Errors
     /// The same; or it is a PIN, or on another screen.
     pub async fn hears_act(&mut self, on: u64) -> Result<Act> {
+        let (number, act) = self.hears_any_act().await?;
+        ensure!(number == on, "{act:?} on {number} instead of {on}");
+        Ok(act)
+    }
+
+    /// Waits for an act, with the number of the screen that it is on.
+    ///
+    /// # Errors
+    /// Nothing in time, or the program is gone; or it is a PIN.
+    pub async fn hears_any_act(&mut self) -> Result<(u64, Act)> {
         match self.hears().await? {
-            FromWindow::Act { number, act } if number == on => Ok(act),
-            FromWindow::Act { number, act } => bail!("{act:?} on {number} instead of {on}"),
+            FromWindow::Act { number, act } => Ok((number, act)),
             FromWindow::Pin { number, .. } => bail!("a PIN on {number}"),
         }
+    }
+
+    /// Whether the window has said nothing that wasn't heard.
+    #[must_use]
+    pub fn is_silent(&mut self) -> bool {
+        self.said.try_recv().is_err()
     }
 
     /// Waits until the window is gone without another word.

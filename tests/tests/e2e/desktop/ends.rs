@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use kyso_e2e::desktop::PlayedAgent;
+use kyso_e2e::display::System;
 use kyso_e2e::process::program;
 use kyso_screens::ToWindow;
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,9 +31,8 @@ async fn it_ends_when_the_agent_says_so_or_is_gone() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn an_agent_hears_that_its_window_was_closed() -> Result<()> {
-    let Some(scene) = Scene::set()? else {
+async fn check_closed(system: System) -> Result<()> {
+    let Some(scene) = Scene::on(system)? else {
         return Ok(());
     };
     let (mut agent, window) = scene.open(consent()).await?;
@@ -52,6 +52,16 @@ async fn an_agent_hears_that_its_window_was_closed() -> Result<()> {
     }?;
     assert_eq!(agent.ended().await?.code(), Some(0));
     Ok(())
+}
+
+#[tokio::test]
+async fn an_agent_hears_that_its_window_was_closed() -> Result<()> {
+    check_closed(System::X).await
+}
+
+#[tokio::test]
+async fn an_agent_hears_that_its_window_was_closed_on_wayland() -> Result<()> {
+    check_closed(System::Wayland).await
 }
 
 #[tokio::test]

@@ -17,21 +17,22 @@ use kyso_e2e::story::ask_to_register;
 use kyso_support::{PATIENCE, Role, VirtualReader, until};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::faults::processes::children;
 use crate::pulled;
 
 /// A citizen before a display, with a portal to register at, and an agent that runs.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     display: &'a Display,
-    computer: Computer,
+    pub(super) computer: Computer,
     windows: Windows<'a>,
     returned: PathBuf,
     browser: Browser,
-    _agent: Running,
+    agent: Running,
     _portal: Running,
 }
 
 impl<'a> Desk<'a> {
-    async fn set(stage: &'a Stage, display: &'a Display) -> Result<Self> {
+    pub(super) async fn set(stage: &'a Stage, display: &'a Display) -> Result<Self> {
         Self::with(stage, display, None).await
     }
 
@@ -59,9 +60,28 @@ impl<'a> Desk<'a> {
             windows,
             returned,
             browser: stage.browser()?,
-            _agent: agent,
+            agent,
             _portal: portal,
         })
+    }
+
+    /// Asks without waiting for a window.
+    pub(super) async fn asks(&self) -> Result<Page> {
+        let waiting = self.ask().await?;
+        let (status, said) = self.follow(&waiting).await?;
+        ensure!(status.success(), "{status}: {said}");
+        Ok(waiting)
+    }
+
+    /// The process of the window that the agent has opened.
+    pub(super) fn window_process(&self) -> Result<u32> {
+        let agent = self.agent.id().context("the agent runs")?;
+        let is_window = |process: &u32| {
+            let name = fs::read_to_string(format!("/proc/{process}/comm"));
+            name.is_ok_and(|name| name.trim() == "kyso-desktop")
+        };
+        let found = children(agent).into_iter().find(is_window);
+        found.context("no window")
     }
 
     async fn ask(&self) -> Result<Page> {
@@ -78,12 +98,15 @@ impl<'a> Desk<'a> {
 
     /// Asks, and gives the window that shows it.
     async fn asked(&self) -> Result<(Page, Window)> {
-        let waiting = self.ask().await?;
-        let (status, said) = self.follow(&waiting).await?;
-        ensure!(status.success(), "{status}: {said}");
+        let waiting = self.asks().await?;
+        Ok((waiting, self.window().await?))
+    }
+
+    /// The window, once it shows what is asked.
+    pub(super) async fn window(&self) -> Result<Window> {
         let window = self.windows.next().await?;
         window.page.seen("#agree").await?;
-        Ok((waiting, window))
+        Ok(window)
     }
 
     /// What the waiting page is told as soon as it has nothing to wait for.

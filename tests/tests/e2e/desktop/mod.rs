@@ -4,11 +4,12 @@ mod closed;
 mod ends;
 mod flows;
 mod front;
+pub(crate) mod notices;
 mod shows;
 
 use anyhow::Result;
 use kyso_e2e::desktop::{PlayedAgent, Window, Windows};
-use kyso_e2e::display::Display;
+use kyso_e2e::display::{Display, Focus, System};
 use kyso_screens::{Consent, OriginShown, Pin, Purpose, Screen, Tries};
 use tempfile::TempDir;
 
@@ -21,8 +22,12 @@ struct Scene {
 impl Scene {
     /// None where there can't be one.
     fn set() -> Result<Option<Self>> {
+        Self::on(System::X)
+    }
+
+    fn on(system: System) -> Result<Option<Self>> {
         let folder = tempfile::Builder::new().prefix("kyso-window-").tempdir()?;
-        let display = Display::start(folder.path())?;
+        let display = Display::of(system, Focus::Given, folder.path())?;
         Ok(display.map(|display| Self { display, folder }))
     }
 

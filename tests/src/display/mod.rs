@@ -1,5 +1,8 @@
 //! A display that nobody sees, with a window manager and a session bus of its own; and fingers for its keyboard, which
-//! type what a person would, into whatever window is in front.
+//! press what a person would, into whatever window is in front.
+
+mod sway;
+mod x;
 
 use std::ffi::OsString;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -7,38 +10,86 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, bail, ensure};
 use kyso_support::Daemon;
 
-const PROGRAMS: [&str; 5] = [
-    "Xvfb",
-    "openbox",
-    "dbus-daemon",
-    "xdotool",
-    "WebKitWebDriver",
-];
+use sway::Sway;
+use x::X;
+
 /// Until a window shows what is waited for; a cold web view on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the focus may take after it was given.
+const FOCUS_COMES_WITHIN: Duration = Duration::from_secs(1);
 /// Between two looks at the windows: nobody tells of a new title.
 const AGAIN: Duration = Duration::from_millis(40);
 
+/// What shows windows and gives the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    /// X, with a window manager.
+    X,
+    /// Wayland, with no X beside it.
+    Wayland,
+}
+
+/// Whether a window that opens gets the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// It does.
+    Given,
+    /// It stays where it is.
+    Kept,
+}
+
 /// A display, ended when this is dropped.
 pub struct Display {
-    name: String,
+    screen: Box<dyn Screen>,
     bus: String,
     home: PathBuf,
     // None where the display is the person's own.
     _programs: Vec<Daemon>,
 }
 
+/// A window system, seen from outside.
+trait Screen: Send + Sync {
+    fn variables(&self) -> Vec<(&'static str, OsString)>;
+    /// The window that has the focus.
+    fn front(&self) -> Option<Front>;
+    /// Whether a window has such a title.
+    fn has(&self, title: &str) -> bool;
+    /// Has this process's window come to the front, as the person does by the keyboard or a click.
+    fn turn_to(&self, process: u32) -> Result<()>;
+    fn press(&self, keys: &[&str]) -> Result<()>;
+    fn write(&self, text: &str) -> Result<()>;
+    fn picture(&self, file: &Path) -> Result<()>;
+}
+
+struct Front {
+    title: String,
+    process: Option<u32>,
+}
+
 impl Display {
-    /// Starts one whose programs find their home below `folder`; none where something is missing, which is told or, where
-    /// it must be there, a failure.
+    /// Starts one with X, whose programs find their home below `folder`; none where something is missing, which is told
+    /// or, where it must be there, a failure.
     ///
     /// # Errors
     /// A program doesn't start.
     pub fn start(folder: &Path) -> Result<Option<Self>> {
-        if let Some(missing) = PROGRAMS.iter().find(|name| !is_installed(name)) {
+        Self::of(System::X, Focus::Given, folder)
+    }
+
+    /// The same with any system.
+    ///
+    /// # Errors
+    /// A program doesn't start.
+    pub fn of(system: System, focus: Focus, folder: &Path) -> Result<Option<Self>> {
+        let its: &[&str] = match system {
+            System::X => &x::PROGRAMS,
+            System::Wayland => &sway::PROGRAMS,
+        };
+        let mut programs = ["dbus-daemon", "WebKitWebDriver"].iter().chain(its);
+        if let Some(missing) = programs.find(|name| !is_installed(name)) {
             kyso_support::missing(missing);
             return Ok(None);
         }
@@ -46,32 +97,27 @@ impl Display {
         let mut private = std::fs::DirBuilder::new();
         private.recursive(true).mode(0o700);
         private.create(home.join("runtime"))?;
-        let (screen, number) = Daemon::announcing(Command::new("Xvfb").args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "1280x1000x24",
-            "-noreset",
-            "-nolisten",
-            "tcp",
-        ]))?;
-        let name = format!(":{number}");
         let (bus, address) = Daemon::announcing(Command::new("dbus-daemon").args([
             "--session",
             "--nofork",
             "--print-address=1",
         ]))?;
-        let manager = Daemon::start(
-            Command::new("openbox")
-                .env("DISPLAY", &name)
-                .env("HOME", &home),
-        )?;
+        let (screen, mut programs): (Box<dyn Screen>, _) = match system {
+            System::X => {
+                let (screen, programs) = X::start(&home, focus)?;
+                (Box::new(screen), programs)
+            }
+            System::Wayland => {
+                let (screen, program) = Sway::start(&home, focus)?;
+                (Box::new(screen), vec![program])
+            }
+        };
+        programs.push(bus);
         Ok(Some(Self {
-            name,
+            screen,
             bus: address,
             home,
-            _programs: vec![screen, bus, manager],
+            _programs: programs,
         }))
     }
 
@@ -88,7 +134,7 @@ impl Display {
         std::fs::create_dir_all(&home)?;
         let bus = variable("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
         Ok(Some(Self {
-            name,
+            screen: Box::new(X::of(name)),
             bus,
             home,
             _programs: Vec::new(),
@@ -98,21 +144,27 @@ impl Display {
     /// For the environment of every program on it.
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, OsString)> {
-        vec![
-            ("DISPLAY", self.name.clone().into()),
+        let mut variables = self.screen.variables();
+        variables.extend([
             ("DBUS_SESSION_BUS_ADDRESS", self.bus.clone().into()),
             ("HOME", self.home.clone().into()),
             ("XDG_RUNTIME_DIR", self.home.join("runtime").into()),
-            ("GDK_BACKEND", "x11".into()),
             // Nobody listens, and a bus of its own for it takes its time to start.
             ("NO_AT_BRIDGE", "1".into()),
-        ]
+        ]);
+        variables
     }
 
     /// The folder that stands for the person's home.
     #[must_use]
     pub fn home(&self) -> &Path {
         &self.home
+    }
+
+    /// Its session bus.
+    #[must_use]
+    pub fn bus(&self) -> &str {
+        &self.bus
     }
 
     /// Waits until a window whose title begins so has the focus.
@@ -140,10 +192,7 @@ impl Display {
     /// One stays.
     pub fn wait_until_gone(&self, title: &str) -> Result<()> {
         let begun = Instant::now();
-        while self
-            .xdotool(&["search", "--onlyvisible", "--name", title])
-            .is_ok()
-        {
+        while self.screen.has(title) {
             ensure!(begun.elapsed() < PATIENCE, "the window {title:?} stays");
             std::thread::sleep(AGAIN);
         }
@@ -153,28 +202,41 @@ impl Display {
     /// The title of the window that has the focus; empty where none has.
     #[must_use]
     pub fn front(&self) -> String {
-        self.xdotool(&["getactivewindow", "getwindowname"])
-            .unwrap_or_default()
+        let front = self.screen.front();
+        front.map(|front| front.title).unwrap_or_default()
     }
 
     /// The process whose window has the focus.
     #[must_use]
     pub fn process_in_front(&self) -> Option<u32> {
-        let said = self.xdotool(&["getactivewindow", "getwindowpid"]).ok()?;
-        said.parse().ok()
+        self.screen.front()?.process
     }
 
-    /// Presses keys, by their names: `Tab`, `Return`, `Escape`.
+    /// Turns to the window of a process, as the person does, and waits until it has the focus.
+    ///
+    /// # Errors
+    /// It has none.
+    pub fn turn_to(&self, process: u32) -> Result<()> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            // One that has just come may not be known yet.
+            let turned = self.screen.turn_to(process).is_ok().then(Instant::now);
+            while turned.is_some_and(|at| at.elapsed() < FOCUS_COMES_WITHIN) {
+                if self.process_in_front() == Some(process) {
+                    return Ok(());
+                }
+                std::thread::sleep(AGAIN);
+            }
+        }
+        bail!("{:?} stays in front", self.front())
+    }
+
+    /// Presses keys, by their names: `Tab`, `Return`, `Escape`, `alt+F4`.
     ///
     /// # Errors
     /// The display is gone.
     pub fn press(&self, keys: &[&str]) -> Result<()> {
-        let arguments: Vec<&str> = ["key", "--delay", "40"]
-            .iter()
-            .chain(keys)
-            .copied()
-            .collect();
-        self.xdotool(&arguments).map(drop)
+        self.screen.press(keys)
     }
 
     /// Types a text.
@@ -182,37 +244,28 @@ impl Display {
     /// # Errors
     /// The display is gone.
     pub fn write(&self, text: &str) -> Result<()> {
-        self.xdotool(&["type", "--delay", "20", text]).map(drop)
+        self.screen.write(text)
     }
 
     /// Writes what the display shows to a PNG file.
     ///
     /// # Errors
-    /// ImageMagick is missing.
+    /// ImageMagick (X) or grim (Wayland) is missing.
     pub fn picture(&self, file: &Path) -> Result<()> {
-        let status = Command::new("import")
-            .args(["-display", &self.name, "-window", "root"])
-            .arg(file)
-            .status()
-            .context("import")?;
-        ensure!(status.success(), "no picture was made");
-        Ok(())
+        self.screen.picture(file)
     }
+}
 
-    fn xdotool(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new("xdotool")
-            .args(arguments)
-            .env("DISPLAY", &self.name)
-            .output()
-            .context("xdotool")?;
-        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        ensure!(
-            output.status.success(),
-            "xdotool {}",
-            arguments.first().unwrap_or(&"")
-        );
-        Ok(said)
-    }
+/// What a program says; a failure where it ends with one.
+fn said(command: &mut Command) -> Result<String> {
+    let output = command.output()?;
+    ensure!(
+        output.status.success(),
+        "{:?}: {}",
+        command.get_program(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn is_installed(program: &str) -> bool {

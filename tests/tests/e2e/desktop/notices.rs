@@ -1,0 +1,123 @@
+//! Where the window system keeps the focus from the window, the person learns from a notification who waits.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use kyso_e2e::desktop::{PlayedAgent, Windows};
+use kyso_e2e::display::{Display, Focus, System};
+use kyso_e2e::stage::Stage;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+use zbus::zvariant::OwnedValue;
+
+use super::flows::Desk;
+use super::pin;
+
+const NAME: &str = "org.freedesktop.Notifications";
+const PATH: &str = "/org/freedesktop/Notifications";
+/// The number of every notification.
+const NOTICE: u32 = 7;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What shows notifications on a session bus.
+pub(crate) struct Notices {
+    connection: zbus::Connection,
+    said: UnboundedReceiver<String>,
+}
+
+struct Shows(UnboundedSender<String>);
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Shows {
+    #[expect(clippy::too_many_arguments, reason = "the specification's own form")]
+    fn notify(
+        &self,
+        _name: &str,
+        _replaces: u32,
+        _icon: &str,
+        _summary: &str,
+        body: &str,
+        _actions: Vec<String>,
+        _hints: HashMap<String, OwnedValue>,
+        _timeout: i32,
+    ) -> u32 {
+        // A test that has ended listens no more.
+        let _ = self.0.send(body.to_owned());
+        NOTICE
+    }
+}
+
+impl Notices {
+    pub(crate) async fn on(display: &Display) -> Result<Self> {
+        let (say, said) = unbounded_channel();
+        let connection = zbus::connection::Builder::address(display.bus())?
+            .name(NAME)?
+            .serve_at(PATH, Shows(say))?
+            .build()
+            .await?;
+        Ok(Self { connection, said })
+    }
+
+    pub(crate) async fn next(&mut self) -> Result<String> {
+        let said = timeout(PATIENCE, self.said.recv()).await;
+        said.context("no notification")?.context("no bus")
+    }
+
+    async fn click(&self, token: &str) -> Result<()> {
+        for (member, what) in [("ActivationToken", token), ("ActionInvoked", "default")] {
+            let nobody = None::<&str>;
+            let body = (NOTICE, what);
+            let emitted = self
+                .connection
+                .emit_signal(nobody, PATH, NAME, member, &body);
+            emitted.await?;
+        }
+        Ok(())
+    }
+}
+
+/// A window that the person is busy with.
+async fn other(display: &Display) -> Result<PlayedAgent> {
+    let windows = Windows::on(display)?;
+    let mut other = PlayedAgent::start(windows.variables())?;
+    other.show(pin())?;
+    let window = windows.next().await?;
+    window.page.seen("#pin").await?;
+    display.turn_to(other.process().context("the window")?)?;
+    Ok(other)
+}
+
+/// Asks while the person is busy elsewhere; the window comes to the front when they click what was said, or turn to it.
+async fn check(system: System, token: Option<&str>) -> Result<()> {
+    let stage = Stage::set()?;
+    let Some(display) = Display::of(system, Focus::Kept, stage.path())? else {
+        return Ok(());
+    };
+    let mut notices = Notices::on(&display).await?;
+    let other = other(&display).await?;
+    let desk = Desk::set(&stage, &display).await?;
+    desk.asks().await?;
+    let said = notices.next().await?;
+    assert!(said.contains(stage.origin.as_str()), "{said}");
+    assert_eq!(display.process_in_front(), other.process());
+    match token {
+        Some(token) => notices.click(token).await?,
+        None => display.turn_to(desk.window_process()?)?,
+    }
+    let window = desk.window().await?;
+    display.wait_for(&window.page.title().await?)?;
+    assert_eq!(display.process_in_front(), Some(desk.window_process()?));
+    desk.computer.quit_agent().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_behind_the_other_windows_is_said_and_a_click_brings_it_to_the_front()
+-> Result<()> {
+    check(System::X, Some("notices-17-desk_TIME1")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_behind_the_other_windows_is_said_on_wayland() -> Result<()> {
+    check(System::Wayland, None).await
+}
