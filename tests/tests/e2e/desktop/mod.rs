@@ -6,6 +6,7 @@ mod flows;
 mod front;
 pub(crate) mod notices;
 mod shows;
+mod wayland;
 
 use anyhow::Result;
 use kyso_e2e::desktop::{PlayedAgent, Window, Windows};
