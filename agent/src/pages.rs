@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use crate::controller::Ended;
 use crate::drivers::Drivers;
 use crate::problem::{Code, Problem};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::text::Text;
 
 /// What pages are made of.
@@ -31,6 +31,8 @@ pub struct Around {
     pub settings: Arc<Settings>,
     /// The drivers of this computer.
     pub drivers: Arc<Drivers>,
+    /// The desktop starts the agent at log-in.
+    pub starts: bool,
 }
 
 /// Work that blocks: on disks, modules, the network.
@@ -91,6 +93,8 @@ pub enum Wish {
     TryOut([u8; 32]),
     /// The settings were written: they are to be read anew, and the page renewed.
     Changed,
+    /// As [`Wish::Changed`], and the desktop is to start the agent at log-in, or not.
+    Start(bool),
     /// The end.
     Close,
 }
@@ -205,6 +209,15 @@ impl Open {
             (Kind::Identities(page), What::Listed(listed)) => page.found.take(listed),
             (Kind::History(page), What::Read(read)) => page.take(read),
             (Kind::Check(page), What::Looked(looked)) => page.take(*looked),
+            _ => {}
+        }
+    }
+
+    /// Takes what hindered a wish.
+    pub fn refuse(&mut self, problem: SettingsError) {
+        match &mut self.0 {
+            Kind::Welcome(page) => page.refuse(problem),
+            Kind::Settings(page) => page.refuse(problem),
             _ => {}
         }
     }

@@ -69,7 +69,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// The language; without it the locale decides.
     pub language: Option<Language>,
-    /// The program that opens the return page, instead of the default browser.
+    /// What opens the return page, instead of the default browser: a program, or the name of an installed browser's
+    /// desktop file.
     pub browser: Option<PathBuf>,
     /// The road to portals.
     pub proxy: Proxy,

@@ -18,8 +18,8 @@ pub use login::{
     Subject, TextShown, Tries, Waiting,
 };
 pub use pages::{
-    About, Check, Driver, Fact, Finding, Found, History, HistoryRow, Identities, Intact, Level,
-    Page, SelfTest, Settings, Site, Sites, Token, Welcome,
+    About, Check, Driver, Fact, Finding, Found, History, HistoryRow, Identities, InstalledBrowser,
+    Intact, Level, Page, SelfTest, Settings, Site, Sites, Token, Welcome,
 };
 pub use pipe::{
     FRAME_MAX, FromWindow, PIN_MAX, PipeError, ToWindow, read_act, read_order, write_act,

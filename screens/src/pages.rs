@@ -34,12 +34,14 @@ pub struct Welcome {
     pub found: Found,
     /// What came of a signature that was tried.
     pub test: Option<SelfTest>,
-    /// Whether the agent starts at log-in; none while nobody was asked.
+    /// Whether the agent starts at log-in, as the desktop has it; none while nobody was asked.
     pub autostart: Option<bool>,
     /// The administrator decides that.
     pub autostart_locked: bool,
     /// The administrator decides about the language.
     pub language_locked: bool,
+    /// Why the last answer wasn't kept: a sentence.
+    pub problem: Option<String>,
 }
 
 /// Tokens, as they come.
@@ -198,22 +200,33 @@ pub struct Fact<T> {
 pub struct Settings {
     /// The language.
     pub language: Fact<Language>,
-    /// Whether the agent starts at log-in.
+    /// Whether the agent starts at log-in, as the desktop has it.
     pub autostart: Fact<bool>,
     /// Whether this computer is remembered until the agent quits, where there is no keychain.
     pub remember: Fact<bool>,
     /// `http://host:port`, or empty for the system's.
     pub proxy: Fact<String>,
-    /// The program that opens the return page; empty for the browser that asked, else the system's.
+    /// What opens the return page, a browser's value or a program; empty for the browser that asked, else the system's.
     pub browser: Fact<String>,
-    /// Browsers that were found here, as programs.
-    pub browsers: Vec<String>,
+    /// Browsers that were found here.
+    pub browsers: Vec<InstalledBrowser>,
     /// Modules beside those that are found.
     pub drivers: Vec<Driver>,
     /// Whether modules may be added here.
     pub drivers_locked: bool,
     /// What was wrong with the last change: a sentence.
     pub problem: Option<String>,
+}
+
+/// A browser that can be set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InstalledBrowser {
+    /// What is set.
+    pub value: String,
+    /// What it is called; no two are called the same.
+    pub name: String,
 }
 
 /// A module.

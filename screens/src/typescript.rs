@@ -6,9 +6,9 @@ use ts_rs::{Config, TS};
 
 use crate::{
     About, Act, Check, Choose, Consent, Done, Driver, Fact, Failed, Finding, Found, History,
-    HistoryRow, Identities, Intact, Language, Level, NoKeychain, OriginShown, Page, Permission,
-    Pin, Problem, Purpose, Remembered, Row, Screen, SelfTest, Setting, Settings, Shown, Site,
-    Sites, Subject, TextShown, Token, Tries, Waiting, Welcome,
+    HistoryRow, Identities, InstalledBrowser, Intact, Language, Level, NoKeychain, OriginShown,
+    Page, Permission, Pin, Problem, Purpose, Remembered, Row, Screen, SelfTest, Setting, Settings,
+    Shown, Site, Sites, Subject, TextShown, Token, Tries, Waiting, Welcome,
 };
 
 macro_rules! declared {
@@ -53,6 +53,7 @@ fn written() -> String {
         Site,
         Fact<bool>,
         Settings,
+        InstalledBrowser,
         Driver,
         Level,
         Check,

@@ -237,7 +237,7 @@ found: Found,
  */
 test: SelfTest | null, 
 /**
- * Whether the agent starts at log-in; none while nobody was asked.
+ * Whether the agent starts at log-in, as the desktop has it; none while nobody was asked.
  */
 autostart: boolean | null, 
 /**
@@ -247,7 +247,11 @@ autostartLocked: boolean,
 /**
  * The administrator decides about the language.
  */
-languageLocked: boolean, };
+languageLocked: boolean, 
+/**
+ * Why the last answer wasn't kept: a sentence.
+ */
+problem: string | null, };
 export type Found = { 
 /**
  * Drivers are still listing.
@@ -392,7 +396,7 @@ export type Settings = {
  */
 language: Fact<Language>, 
 /**
- * Whether the agent starts at log-in.
+ * Whether the agent starts at log-in, as the desktop has it.
  */
 autostart: Fact<boolean>, 
 /**
@@ -404,13 +408,13 @@ remember: Fact<boolean>,
  */
 proxy: Fact<string>, 
 /**
- * The program that opens the return page; empty for the browser that asked, else the system's.
+ * What opens the return page, a browser's value or a program; empty for the browser that asked, else the system's.
  */
 browser: Fact<string>, 
 /**
- * Browsers that were found here, as programs.
+ * Browsers that were found here.
  */
-browsers: Array<string>, 
+browsers: Array<InstalledBrowser>, 
 /**
  * Modules beside those that are found.
  */
@@ -423,6 +427,15 @@ driversLocked: boolean,
  * What was wrong with the last change: a sentence.
  */
 problem: string | null, };
+export type InstalledBrowser = { 
+/**
+ * What is set.
+ */
+value: string, 
+/**
+ * What it is called; no two are called the same.
+ */
+name: string, };
 export type Driver = { 
 /**
  * Its name.

@@ -129,7 +129,7 @@ test("a proxy, a browser and a driver are set as they were typed or chosen", asy
   stage.get("driver-add").click();
   expect(said()).toEqual({ act: "set", setting: "add-driver", value: "/usr/lib/libother.so" });
   const browser = stage.get<HTMLSelectElement>("browser");
-  browser.value = "/usr/bin/chromium";
+  browser.value = "chromium.desktop";
   browser.dispatchEvent(new Event("change"));
-  expect(said()).toEqual({ act: "set", setting: "browser", value: "/usr/bin/chromium" });
+  expect(said()).toEqual({ act: "set", setting: "browser", value: "chromium.desktop" });
 });

@@ -65,6 +65,7 @@ fn login(options: Options, surroundings: Surroundings) -> Result<(String, Ended)
         print_return: options.print_return,
     };
     let browser = surroundings.settings.browser_program();
+    let browser = browser.as_deref();
     let shell = Terminal::new(surroundings.text, Style::of_errors(), script, browser);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

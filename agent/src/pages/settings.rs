@@ -3,29 +3,28 @@
 use std::path::{Path, PathBuf};
 
 use kyso_screens as shown;
-use kyso_screens::{Fact, Setting};
+use kyso_screens::{Fact, InstalledBrowser, Setting};
 
 use super::{Around, Step, Wish};
 use crate::drivers::Drivers;
 use crate::screens;
 use crate::settings::{Change, Field, Settings, SettingsError};
-use crate::shell::browser;
+use crate::shell::browser::{self, Browser};
 use crate::text::{Language, Text};
 use crate::view::printable;
 
 pub(super) struct Page {
     around: Around,
-    browsers: Vec<String>,
+    browsers: Vec<InstalledBrowser>,
     problem: Option<SettingsError>,
 }
 
 impl Page {
     pub(super) fn open(around: &Around) -> Self {
-        let browsers = browser::installed();
-        let programs = browsers.iter().map(|browser| shown_path(&browser.program));
+        let browsers = browser::installed().into_iter();
         Self {
             around: around.clone(),
-            browsers: programs.collect(),
+            browsers: browsers.map(installed).collect(),
             problem: None,
         }
     }
@@ -35,13 +34,20 @@ impl Page {
     }
 
     pub(super) fn set(&mut self, setting: Setting, around: &Around) -> Step {
-        let written = write(setting, &around.settings);
-        self.problem = written.err();
-        if self.problem.is_none() {
-            Wish::Changed.into()
-        } else {
-            Step::default()
+        match write(setting, &around.settings) {
+            Ok(wish) => {
+                self.problem = None;
+                wish.into()
+            }
+            Err(problem) => {
+                self.refuse(problem);
+                Step::default()
+            }
         }
+    }
+
+    pub(super) fn refuse(&mut self, problem: SettingsError) {
+        self.problem = Some(problem);
     }
 
     pub(super) fn screen(&self, text: Text) -> shown::Settings {
@@ -53,11 +59,7 @@ impl Page {
                 Field::Language,
                 settings,
             ),
-            autostart: fact(
-                settings.autostart.unwrap_or(false),
-                Field::Autostart,
-                settings,
-            ),
+            autostart: fact(self.around.starts, Field::Autostart, settings),
             remember: fact(
                 settings.remember_without_keychain.unwrap_or(false),
                 Field::Remember,
@@ -80,7 +82,15 @@ fn fact<T>(value: T, field: Field, settings: &Settings) -> Fact<T> {
     }
 }
 
-fn refused(error: &SettingsError, text: Text) -> String {
+fn installed(browser: Browser) -> InstalledBrowser {
+    InstalledBrowser {
+        value: browser.id,
+        name: printable(&browser.name),
+    }
+}
+
+/// Why a setting was not kept, in a sentence.
+pub(super) fn refused(error: &SettingsError, text: Text) -> String {
     let values = [
         ("field", error.field.as_str()),
         ("detail", &text.phrase(&error.detail)),
@@ -111,11 +121,15 @@ fn shown_path(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Writes one setting into the user's file. Blocks on the disk.
+/// Writes one setting into the user's file, and says what the owner is to do then. Blocks on the disk.
 ///
 /// # Errors
 /// As [`Settings::set`].
-pub(super) fn write(setting: Setting, settings: &Settings) -> Result<(), SettingsError> {
+pub(super) fn write(setting: Setting, settings: &Settings) -> Result<Wish, SettingsError> {
+    let wish = match setting {
+        Setting::Autostart { value } => Wish::Start(value),
+        _ => Wish::Changed,
+    };
     let change = match setting {
         Setting::Language { value } => Change::Language(match value {
             shown::Language::Vi => Language::Vi,
@@ -128,5 +142,5 @@ pub(super) fn write(setting: Setting, settings: &Settings) -> Result<(), Setting
         Setting::AddDriver { value } => Change::AddModule(PathBuf::from(value)),
         Setting::RemoveDriver { value } => Change::RemoveModule(PathBuf::from(value)),
     };
-    settings.set(&change).map(drop)
+    settings.set(&change).map(|_| wish)
 }

@@ -15,7 +15,7 @@ use crate::fixtures::people::{people, slot};
 use crate::login::Stop;
 use crate::portals::Portals;
 use crate::problem::Failure;
-use crate::settings::Field;
+use crate::settings::{Field, SettingsError};
 use crate::text::Language;
 
 fn text() -> Text {
@@ -134,10 +134,50 @@ fn autostart_is_asked_for_on_the_first_page_and_written() {
         other => panic!("{other:?}"),
     };
     assert_eq!(asked(&open), None);
-    let act = Act::Set(Setting::Autostart { value: false });
-    assert_eq!(open.act(act, &around).wish, Some(Wish::Changed));
-    open.renew(&read(folder.path(), &around));
-    assert_eq!(asked(&open), Some(false));
+    let act = Act::Set(Setting::Autostart { value: true });
+    assert_eq!(open.act(act, &around).wish, Some(Wish::Start(true)));
+    let mut after = read(folder.path(), &around);
+    assert_eq!(after.settings.autostart, Some(true));
+    // What the desktop does counts, whatever was wished.
+    for starts in [false, true] {
+        after.starts = starts;
+        open.renew(&after);
+        assert_eq!(asked(&open), Some(starts));
+        let Screen::Settings(settings) = open_at(Page::Settings, &after, NOW).0.screen(text())
+        else {
+            panic!("another page")
+        };
+        assert_eq!(settings.autostart.value, starts);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_said_on_both_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let around = desk(folder.path());
+    std::fs::create_dir(folder.path().join("kyso.toml.new")).expect("made");
+    let problem = |open: &Open| match open.screen(text()) {
+        Screen::Welcome(welcome) => welcome.problem,
+        Screen::Settings(settings) => settings.problem,
+        other => panic!("{other:?}"),
+    };
+    for page in [Page::Welcome, Page::Settings] {
+        for setting in [
+            Setting::Autostart { value: true },
+            Setting::Language {
+                value: shown::Language::Vi,
+            },
+        ] {
+            let mut open = open_at(page, &around, NOW).0;
+            assert_eq!(problem(&open), None);
+            assert_eq!(open.act(Act::Set(setting), &around).wish, None);
+            assert!(problem(&open).is_some());
+        }
+        let mut open = open_at(page, &around, NOW).0;
+        open.refuse(SettingsError::at("autostart", "no"));
+        let problem = problem(&open).expect("said");
+        assert!(problem.contains("autostart"), "{problem}");
+    }
 }
 
 #[test]

@@ -6,10 +6,11 @@ use kyso_screens::{Act, SelfTest, Setting};
 use time::OffsetDateTime;
 
 use super::found::Found;
+use super::settings::refused;
 use super::{Around, Job, Step, Wish, settings};
 use crate::problem::Problem;
 use crate::screens::problem;
-use crate::settings::Field;
+use crate::settings::{Field, SettingsError};
 use crate::text::Text;
 
 pub(super) struct Welcome {
@@ -18,23 +19,26 @@ pub(super) struct Welcome {
     autostart: Option<bool>,
     autostart_locked: bool,
     language_locked: bool,
+    problem: Option<SettingsError>,
 }
 
 impl Welcome {
     pub(super) fn open(around: &Around, now: OffsetDateTime) -> (Self, Vec<Job>) {
         let (found, jobs) = Found::look(around, now);
-        let page = Self {
+        let mut page = Self {
             found,
             test: None,
-            autostart: around.settings.autostart,
-            autostart_locked: around.settings.is_locked(Field::Autostart),
-            language_locked: around.settings.is_locked(Field::Language),
+            autostart: None,
+            autostart_locked: false,
+            language_locked: false,
+            problem: None,
         };
+        page.renew(around);
         (page, jobs)
     }
 
     pub(super) fn renew(&mut self, around: &Around) {
-        self.autostart = around.settings.autostart;
+        self.autostart = around.settings.autostart.map(|_| around.starts);
         self.autostart_locked = around.settings.is_locked(Field::Autostart);
         self.language_locked = around.settings.is_locked(Field::Language);
     }
@@ -50,7 +54,12 @@ impl Welcome {
             autostart: self.autostart,
             autostart_locked: self.autostart_locked,
             language_locked: self.language_locked,
+            problem: self.problem.as_ref().map(|error| refused(error, text)),
         }
+    }
+
+    pub(super) fn refuse(&mut self, problem: SettingsError) {
+        self.problem = Some(problem);
     }
 
     pub(super) fn act(&mut self, act: Act, around: &Around) -> Step {
@@ -65,9 +74,12 @@ impl Welcome {
             },
             Act::Set(setting @ (Setting::Autostart { .. } | Setting::Language { .. })) => {
                 match settings::write(setting, &around.settings) {
-                    Ok(()) => Wish::Changed.into(),
-                    Err(error) => {
-                        tracing::warn!(%error, "the settings were not written");
+                    Ok(wish) => {
+                        self.problem = None;
+                        wish.into()
+                    }
+                    Err(problem) => {
+                        self.refuse(problem);
                         Step::default()
                     }
                 }

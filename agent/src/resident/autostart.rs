@@ -27,6 +27,11 @@ pub fn keep(on: bool) -> io::Result<()> {
     keep_in(&folder, on, &program)
 }
 
+/// Whether the desktop starts the agent at log-in.
+pub fn is_on() -> bool {
+    folder().is_some_and(|folder| found(&folder) == Found::On)
+}
+
 fn places() -> io::Result<(PathBuf, PathBuf)> {
     let folder = folder().ok_or(io::ErrorKind::NotFound)?;
     let program = std::env::current_exe()?.with_file_name(PROGRAM);

@@ -126,7 +126,7 @@ impl Resident {
     /// Until the person or the system ends it, or the next one is to begin.
     pub(super) async fn run(mut self) -> Option<Anew> {
         tray::start(self.text, self.said, self.bus.clone(), self.events.clone());
-        self.keep_autostart(self.settings.autostart);
+        self.keep_autostart();
         let _besides = [self.end_with_system(), self.look_after()].map(AbortOnDrop);
         while let Some(event) = self.inbox.recv().await {
             if self.take(event).is_break() {

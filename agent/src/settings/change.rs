@@ -26,7 +26,7 @@ pub enum Change {
     Remember(bool),
     /// As [`super::Proxy::parse`] reads it; empty for the system's.
     Proxy(String),
-    /// The program that opens the return page; empty for none.
+    /// What opens the return page: a program, or the name of a browser's desktop file; empty for none.
     Browser(String),
     /// One more module.
     AddModule(PathBuf),

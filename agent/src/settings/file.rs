@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{ListedPortal, Module, Proxy, Settings, SettingsError, Trust, plain};
 use crate::feed::{Feed, FeedKey};
+use crate::shell::browser::is_desktop_file;
 
 /// The largest settings file that is read, in bytes.
 pub(super) const SIZE_MAX: u64 = 256 * 1024;
@@ -103,7 +104,10 @@ impl Settings {
         let path = |path: Option<PathBuf>| path.map(|path| folder.join(path));
         Ok(Self {
             language: wire.language.as_deref().map(language).transpose()?,
-            browser: path(wire.browser),
+            browser: match wire.browser {
+                Some(file) if is_desktop_file(&file) => Some(file),
+                program => path(program),
+            },
             proxy: Proxy::parse(wire.proxy.as_deref().unwrap_or_default())?,
             autostart: wire.autostart,
             remember_without_keychain: wire.remember_without_keychain,

@@ -20,6 +20,8 @@ pub use installed::installed;
 pub struct Browser {
     /// What it is called.
     pub name: String,
+    /// What the settings call it: its desktop file's name, or its program.
+    pub id: String,
     /// Its program.
     pub program: PathBuf,
     /// The program that is started, and what it is given before an address.
@@ -32,9 +34,19 @@ impl Browser {
     pub fn of_program(program: PathBuf) -> Self {
         Self {
             name: program.display().to_string(),
+            id: program.display().to_string(),
             command: vec![program.clone().into()],
             program,
         }
+    }
+
+    /// The one that was set: an installed browser by its desktop file's name, or a program.
+    #[must_use]
+    pub fn chosen(set: &Path) -> Self {
+        let is_set = |browser: &Browser| is_desktop_file(set) && set == Path::new(&browser.id);
+        let found = installed().into_iter().find(is_set);
+        // What was uninstalled is no program either, and gives way to the system's.
+        found.unwrap_or_else(|| Self::of_program(set.to_owned()))
     }
 
     /// The browser under whose processes this one runs, with the profile that it runs with.
@@ -47,6 +59,13 @@ impl Browser {
         self.command.extend(options);
         self
     }
+}
+
+/// Whether what was set names a desktop file, and no program.
+#[must_use]
+pub fn is_desktop_file(set: &Path) -> bool {
+    let alone = set.parent() == Some(Path::new(""));
+    alone && set.extension().is_some_and(|end| end == "desktop")
 }
 
 /// How long a program that hasn't ended counts as one that will not fail.
@@ -106,6 +125,25 @@ fn start(command: &[OsString], address: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_desktop_file_is_told_from_a_program() {
+        let check = |set: &str, file: bool| {
+            assert_eq!(is_desktop_file(Path::new(set)), file, "{set}");
+        };
+        check("firefox.desktop", true);
+        check("org.example.Browser.desktop", true);
+        check("/usr/bin/firefox", false);
+        check("/opt/firefox.desktop", false);
+        check("../firefox.desktop", false);
+        check("firefox", false);
+        check(".desktop", false);
+        check("", false);
+        assert_eq!(
+            Browser::chosen(Path::new("not-there.desktop")).command,
+            ["not-there.desktop"]
+        );
+    }
 
     #[test]
     fn what_cannot_be_started_or_fails_gives_way_to_the_next() {

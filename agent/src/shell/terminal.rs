@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use kyso_pkcs11::{Pin, PinError};
@@ -97,12 +97,12 @@ pub struct Terminal {
 impl Terminal {
     /// Draws nothing yet.
     #[must_use]
-    pub fn new(text: Text, style: Style, script: Script, browser: Option<PathBuf>) -> Self {
+    pub fn new(text: Text, style: Style, script: Script, browser: Option<&Path>) -> Self {
         Self {
             text,
             style,
             script,
-            browser: browser.map(Browser::of_program),
+            browser: browser.map(Browser::chosen),
         }
     }
 }

@@ -55,7 +55,12 @@ function language(fact: Fact<Language>, t: Text): HTMLElement {
 
 function box(setting: "autostart" | "remember", name: Key, fact: Fact<boolean>, t: Text): HTMLElement {
   const made = element("input", { id: setting, type: "checkbox", checked: fact.value, disabled: fact.locked });
-  made.addEventListener("change", () => set(made, { setting, value: made.checked }));
+  made.addEventListener("change", () => {
+    const value = made.checked;
+    // It is what the agent says that it is: where nothing comes of the wish, nothing else is drawn.
+    made.checked = fact.value;
+    set(made, { setting, value });
+  });
   return element(
     "div",
     { class: "card title" },
@@ -65,12 +70,13 @@ function box(setting: "autostart" | "remember", name: Key, fact: Fact<boolean>, 
 }
 
 function browser({ browser, browsers }: Settings, t: Text): HTMLElement {
-  const programs = browser.value === "" || browsers.includes(browser.value) ? browsers : [browser.value, ...browsers];
+  const isFound = browser.value === "" || browsers.some(({ value }) => value === browser.value);
+  const all = isFound ? browsers : [{ value: browser.value, name: browser.value }, ...browsers];
   const select = element(
     "select",
     { id: "browser", "aria-labelledby": "page.settings.browser", disabled: browser.locked },
     option("", t("page.settings.browser.asked"), browser.value),
-    ...programs.map((program) => option(program, program, browser.value)),
+    ...all.map(({ value, name }) => option(value, name, browser.value)),
   );
   select.addEventListener("change", () => set(select, { setting: "browser", value: select.value }));
   return select;

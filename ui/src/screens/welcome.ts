@@ -17,6 +17,7 @@ export function welcome(screen: Welcome, t: Text): HTMLElement {
     [
       element("header", { class: "head" }, heading(t("page.welcome")), !screen.languageLocked && languages(t)),
       element("p", { class: "lead", "data-news": true }, lead(count, t)),
+      screen.problem !== null && alert("bad", element("p", {}, screen.problem)),
       screen.test && tested(screen.test, t),
       ...tokens(screen.found, t),
       any && element("p", { class: "quiet" }, t("page.try-out.why")),

@@ -73,7 +73,8 @@ impl Resident {
         // Its window comes up while the request is being checked.
         let raised = self.stage.raise(&self.settings, token);
         raised.map_err(|why| self.no_window(why))?;
-        let set = self.settings.browser_program().map(Browser::of_program);
+        let set = self.settings.browser_program();
+        let set = set.as_deref().map(Browser::chosen);
         let browser = set.or_else(|| wanted.browser.clone());
         let shell = Window::new(self.events.clone(), browser, wanted.origin().cloned());
         let controller = Controller::new(shell, Arc::clone(&self.settings), drivers)

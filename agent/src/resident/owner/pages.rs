@@ -7,8 +7,10 @@ use kyso_screens::{Act, Page};
 use super::{Resident, Scene, Wanted};
 use crate::controller::Begin;
 use crate::pages::{self, Around, Job, News, Open, Step, Wish};
+use crate::resident::autostart;
 use crate::resident::event::Event;
 use crate::resident::message::Refusal;
+use crate::settings::SettingsError;
 
 /// A page with the number that its news carry.
 pub(super) struct OpenPage {
@@ -66,6 +68,7 @@ impl Resident {
         Ok(Around {
             drivers: self.drivers()?,
             settings: Arc::clone(&self.settings),
+            starts: autostart::is_on(),
         })
     }
 
@@ -126,7 +129,11 @@ impl Resident {
                 // What hinders it has been said.
                 let _ = self.begin(wanted, None);
             }
-            Wish::Changed => self.changed(),
+            Wish::Changed => self.changed(None),
+            Wish::Start(on) => {
+                let set = autostart::set(*on);
+                self.changed(set.err().map(|why| SettingsError::at("autostart", why)));
+            }
             Wish::Close => self.close_page(),
         }
     }
@@ -137,16 +144,13 @@ impl Resident {
         }
     }
 
-    /// Other settings may mean other drivers.
-    fn changed(&mut self) {
-        let before = self.settings.autostart;
+    /// Other settings may mean other drivers. With what hindered the change.
+    fn changed(&mut self, problem: Option<SettingsError>) {
         let reloaded = self.reload();
         self.drivers = None;
-        if let (Ok(()), Ok(around)) = (reloaded, self.around()) {
-            self.keep_autostart(before);
-            if let Some(page) = &mut self.page {
-                page.open.renew(&around);
-            }
+        if let (Ok(()), Ok(around), Some(page)) = (reloaded, self.around(), &mut self.page) {
+            page.open.renew(&around);
+            problem.into_iter().for_each(|why| page.open.refuse(why));
         }
         self.redraw_page();
     }

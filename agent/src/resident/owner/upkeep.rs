@@ -31,13 +31,12 @@ impl Resident {
     }
 
     /// The desktop's file follows the settings, where anyone was asked. What was switched off elsewhere is switched on
-    /// again only where the setting isn't what it was `before`, or the administrator's.
-    pub(super) fn keep_autostart(&self, before: Option<bool>) {
+    /// again only where the administrator says so.
+    pub(super) fn keep_autostart(&self) {
         let Some(on) = self.settings.autostart else {
             return;
         };
-        let holds = before != Some(on) || self.settings.is_locked(Field::Autostart);
-        let kept = if holds {
+        let kept = if self.settings.is_locked(Field::Autostart) {
             autostart::set(on)
         } else {
             autostart::keep(on)

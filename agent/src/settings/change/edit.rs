@@ -8,6 +8,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 use super::super::file::{SIZE_MAX, too_large};
 use super::super::{Proxy, SettingsError};
 use super::Change;
+use crate::shell::browser::is_desktop_file;
 
 /// The text after a change; `folder` is where relative paths in it begin.
 pub(super) fn edited(
@@ -31,8 +32,11 @@ pub(super) fn edited(
         }
         Change::Browser(text) if text.is_empty() => set(&mut document, "browser", None),
         Change::Browser(text) => {
-            let path = absolute(Path::new(text), "browser")?;
-            set(&mut document, "browser", Some(path.into()));
+            let set_to = Path::new(text);
+            if !is_desktop_file(set_to) {
+                absolute(set_to, "browser")?;
+            }
+            set(&mut document, "browser", Some(text.into()));
         }
         Change::AddModule(path) => add_module(&mut document, path, folder)?,
         Change::RemoveModule(path) => remove_module(&mut document, path, folder)?,

@@ -11,17 +11,25 @@ const FILES_MAX: usize = 4096;
 /// The largest desktop file that is read, in bytes.
 const SIZE_MAX: u64 = 256 * 1024;
 
-/// Every browser, each program once, those of the user first.
+/// Every browser, each command once, those of the user first; no two are called the same.
 #[must_use]
 pub fn installed() -> Vec<Browser> {
     let variable = |name: &str| std::env::var_os(name);
     let path = variable("PATH").unwrap_or_default();
-    let folders = folders(&variable);
+    of_folders(&folders(&variable), &path)
+}
+
+fn of_folders(folders: &[PathBuf], path: &OsString) -> Vec<Browser> {
     let mut found: Vec<Browser> = Vec::new();
-    for browser in folders.iter().flat_map(|folder| of_folder(folder, &path)) {
-        if found.iter().all(|known| known.program != browser.program) {
-            found.push(browser);
+    for mut browser in folders.iter().flat_map(|folder| of_folder(folder, path)) {
+        let is_known = |known: &Browser| known.id == browser.id || known.command == browser.command;
+        if found.iter().any(is_known) {
+            continue;
         }
+        if found.iter().any(|known| known.name == browser.name) {
+            browser.name = format!("{} ({})", browser.name, browser.id);
+        }
+        found.push(browser);
     }
     found
 }
@@ -49,7 +57,10 @@ fn of_folder(folder: &Path, path: &OsString) -> Vec<Browser> {
         .filter(|file| file.extension().is_some_and(|end| end == "desktop"))
         .collect();
     files.sort();
-    let read = |file: &PathBuf| of_text(&text(file)?, path);
+    let read = |file: &PathBuf| {
+        let id = file.file_name()?.to_str()?;
+        of_text(&text(file)?, id, path)
+    };
     files.iter().filter_map(read).collect()
 }
 
@@ -60,7 +71,7 @@ fn text(file: &Path) -> Option<String> {
     Some(text)
 }
 
-fn of_text(text: &str, path: &OsString) -> Option<Browser> {
+fn of_text(text: &str, id: &str, path: &OsString) -> Option<Browser> {
     let entry = text.split("\n[").find_map(|group| {
         let group = group.trim_start().trim_start_matches('[');
         group.strip_prefix("Desktop Entry]")
@@ -82,6 +93,7 @@ fn of_text(text: &str, path: &OsString) -> Option<Browser> {
     let program = words.iter().find(|word| !is_prelude(word))?;
     Some(Browser {
         name: value("Name").unwrap_or(program).to_owned(),
+        id: id.to_owned(),
         program: resolved(program, path)?,
         command: words.into_iter().map(OsString::from).collect(),
     })
@@ -139,7 +151,7 @@ mod tests {
     const HTTPS: &str = "MimeType=text/html;x-scheme-handler/https;\n";
 
     fn check(text: &str, expected: Option<(&str, &[&str])>) {
-        let found = of_text(text, &"/bin".into());
+        let found = of_text(text, "b.desktop", &"/bin".into());
         let found = found.map(|browser| (browser.program, browser.command));
         let expected = expected.map(|(program, command)| {
             let command = command.iter().map(OsString::from).collect::<Vec<_>>();
@@ -180,6 +192,29 @@ mod tests {
                 "/bin/sh",
                 &["/bin/sh", "run", "--file-forwarding", "org.example"],
             )),
+        );
+    }
+
+    #[test]
+    fn browsers_that_one_program_starts_are_told_apart_by_their_desktop_files() {
+        let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let entry = |folder: usize, id: &str, name: &str, exec: &str| {
+            let text = format!("[Desktop Entry]\nName={name}\n{HTTPS}Exec={exec}\n");
+            std::fs::write(folders[folder].path().join(id), text).expect("written");
+        };
+        entry(0, "a.desktop", "Dove", "/bin/sh run a %u");
+        entry(0, "b.desktop", "Dove", "/bin/sh run b %u");
+        entry(1, "a.desktop", "Older", "/bin/sh run older %u");
+        entry(1, "c.desktop", "Dove", "/bin/sh run a %U");
+        let folders = folders.each_ref().map(|folder| folder.path().to_owned());
+        let found = of_folders(&folders, &"/bin".into());
+        let found: Vec<_> = found
+            .iter()
+            .map(|b| (b.id.as_str(), b.name.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [("a.desktop", "Dove"), ("b.desktop", "Dove (b.desktop)")]
         );
     }
 

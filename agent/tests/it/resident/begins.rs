@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 
-use kyso_screens::{Act, Screen, Shown, ToWindow};
+use kyso_screens::{Act, Screen, Setting, Shown, ToWindow};
 use kyso_support::until;
 
 use super::computer::{Computer, message, reply};
@@ -158,6 +158,31 @@ fn the_return_page_opens_in_the_browser_that_the_link_came_from() {
     let told = dove(&computer);
     let _agent = computer.start();
     check_return(&mut click_in_dove(&computer), &told);
+}
+
+#[test]
+fn the_return_page_opens_in_the_browser_that_was_chosen_by_its_desktop_file() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let told = dove(&computer);
+    let _agent = computer.start();
+    assert!(computer.kyso(&["open", "settings"]).status.success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+    let Screen::Settings(page) = &shown.screen else {
+        panic!("{shown:?}")
+    };
+    let named = page.browsers.iter().find(|browser| browser.name == "Dove");
+    let value = named.expect("it is offered").value.clone();
+    assert_eq!(value, "dove.desktop");
+    window.act(&shown, Act::Set(Setting::Browser { value }));
+    let chosen = |screen: &Screen| matches!(screen, Screen::Settings(page) if page.browser.value == "dove.desktop");
+    let shown = window.until(chosen);
+    window.act(&shown, Act::Close);
+    window.told_to_close();
+    until_a_link_is_taken(&computer);
+    check_return(&mut computer.window(), &told);
 }
 
 #[test]

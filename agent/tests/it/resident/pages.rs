@@ -72,12 +72,45 @@ fn what_was_switched_off_elsewhere_stays_off_until_it_is_set_anew() {
     window.act(&shown, Act::Set(Setting::Language { value }));
     let shown = window.screen();
     assert_eq!(text(), off);
-    window.act(&shown, Act::Set(Setting::Autostart { value: false }));
-    let shown = window.screen();
-    assert_eq!(text(), "");
     window.act(&shown, Act::Set(Setting::Autostart { value: true }));
-    window.screen();
+    let shown = window.screen();
     assert_eq!(format!("{}Hidden=true\n", text()), off);
+    window.act(&shown, Act::Set(Setting::Autostart { value: false }));
+    window.screen();
+    assert_eq!(text(), "");
+}
+
+#[test]
+fn a_log_in_that_the_desktop_does_not_keep_is_said_and_not_shown_as_kept() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    computer.replace("browser =", "autostart = false\nbrowser =");
+    let folder = computer.home().join(".config/autostart");
+    std::fs::create_dir_all(computer.home().join(".config")).expect("made");
+    std::fs::write(&folder, "in its place").expect("written");
+    let _agent = computer.start();
+    assert!(computer.kyso(&["open", "settings"]).status.success());
+    let mut window = computer.window();
+    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+    let told =
+        window.until(|screen| matches!(screen, Screen::Settings(page) if page.problem.is_some()));
+    let starts = |screen: &Screen| matches!(screen, Screen::Settings(page) if page.autostart.value);
+    assert!(!starts(&told.screen), "{told:?}");
+    std::fs::remove_file(&folder).expect("removed");
+    window.act(&told, Act::Set(Setting::Autostart { value: true }));
+    let shown = window.until(starts);
+    let file = folder.join("kyso.desktop");
+    let off = std::fs::read_to_string(&file).expect("there") + "Hidden=true\n";
+    std::fs::write(&file, off).expect("written");
+    // What the desktop switched off is shown so, and switched on by the next yes.
+    let value = Language::En;
+    window.act(&shown, Act::Set(Setting::Language { value }));
+    let shown =
+        window.until(|screen| matches!(screen, Screen::Settings(page) if !page.autostart.value));
+    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+    window.until(starts);
 }
 
 #[test]
