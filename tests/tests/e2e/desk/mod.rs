@@ -3,13 +3,23 @@
 mod expired;
 mod links;
 mod pin;
+mod watch;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use kyso_e2e::desk::Desk;
 use kyso_e2e::display::Display;
 use kyso_e2e::driven::Kind;
 use kyso_e2e::stage::Stage;
 use kyso_support::Role;
+use serde_json::Value;
+
+/// What the agent tells of itself: `state`, `window`.
+async fn tells(desk: &Desk<'_>, field: &str) -> Result<Value> {
+    let mut status = desk.computer.command("kyso")?;
+    let output = status.args(["--json", "status"]).output().await?;
+    let said: Value = serde_json::from_slice(&output.stdout)?;
+    said.get(field).cloned().context("no such word")
+}
 
 /// Registers with a cold agent, which the link starts; signs in with the warm one, on one screen.
 async fn registers_and_signs_in(kind: Kind) -> Result<()> {

@@ -1,0 +1,104 @@
+//! Our processes beside a desk, and what stands in their memory.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
+use kyso_support::Memory;
+
+use crate::faults::processes::{children, ends};
+
+/// The agent and every process below it that was ever seen; one whose parent was killed is nobody's child any more.
+pub(super) struct Watch {
+    agent: u32,
+    ours: BTreeSet<u32>,
+}
+
+impl Watch {
+    pub(super) fn over(agent: u32) -> Self {
+        let ours = BTreeSet::new();
+        Self { agent, ours }
+    }
+
+    /// Proves the search: the window's field holds it now.
+    pub(super) fn finds(&mut self, pin: &str) -> Result<()> {
+        let holders = self.holders(pin)?;
+        let found = holders.iter().any(|process| *process != self.agent);
+        ensure!(found, "the window's processes were not read");
+        Ok(())
+    }
+
+    pub(super) fn finds_none(&mut self, pin: &str) -> Result<()> {
+        let holders = self.holders(pin)?;
+        let names: Vec<String> = holders.iter().map(|process| name(*process)).collect();
+        ensure!(names.is_empty(), "the PIN is held by {names:?}");
+        Ok(())
+    }
+
+    /// That the agent's own memory is read, and that a token's host stays warm beside it.
+    pub(super) fn reads_the_agent(&self, what_it_holds: &str) -> Result<()> {
+        let held = Memory::of(self.agent)?.holds(what_it_holds.as_bytes());
+        ensure!(held, "the agent's memory was not read");
+        let hosts = children(self.agent).into_iter().map(name);
+        ensure!(
+            hosts.filter(|name| name.starts_with("kyso-pkcs11")).count() > 0,
+            "no token's host stays"
+        );
+        Ok(())
+    }
+
+    /// Kills the window's program alone, as a system short of memory does, and waits until what it had started has ended.
+    pub(super) fn kills_the_window(&mut self) -> Result<()> {
+        let below = children(self.agent);
+        let window = below
+            .into_iter()
+            .find(|child| name(*child) == "kyso-desktop");
+        let window = window.context("no window")?;
+        let started = family(window);
+        self.ours.extend(&started);
+        let process = rustix::process::Pid::from_raw(window.cast_signed()).context("a process")?;
+        rustix::process::kill_process(process, rustix::process::Signal::KILL)?;
+        for process in started {
+            ensure!(ends(process), "{} outlives the window", name(process));
+        }
+        Ok(())
+    }
+
+    /// Those in whose memory it stands, as bytes or as the web view's wide characters.
+    fn holders(&mut self, pin: &str) -> Result<Vec<u32>> {
+        self.ours.extend(family(self.agent));
+        let wide: Vec<u8> = pin.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut holders = Vec::new();
+        for process in &self.ours {
+            // One that ends meanwhile holds nothing.
+            let Ok(memory) = Memory::of(*process) else {
+                ensure!(!has_memory(*process), "{process} can't be read");
+                continue;
+            };
+            if memory.holds(pin.as_bytes()) || memory.holds(&wide) {
+                holders.push(*process);
+            }
+        }
+        Ok(holders)
+    }
+}
+
+fn has_memory(process: u32) -> bool {
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps"));
+    maps.is_ok_and(|maps| !maps.is_empty())
+}
+
+/// The first 15 bytes of a process's name.
+fn name(process: u32) -> String {
+    let name = std::fs::read_to_string(format!("/proc/{process}/comm"));
+    name.unwrap_or_default().trim().to_owned()
+}
+
+/// A process and all that it has started, and what these have.
+fn family(process: u32) -> Vec<u32> {
+    // One that has just ended has no threads to ask.
+    if !has_memory(process) {
+        return vec![process];
+    }
+    let below = children(process).into_iter().flat_map(family);
+    std::iter::once(process).chain(below).collect()
+}
