@@ -3,6 +3,7 @@
 mod expired;
 mod links;
 mod pin;
+mod second;
 mod watch;
 
 use anyhow::{Context as _, Result};
