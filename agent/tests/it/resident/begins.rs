@@ -11,7 +11,7 @@ use kyso_support::until;
 use super::computer::{Computer, message, reply};
 use super::logins::{as_far_as_pin, begun, consent, failed, goes_on};
 use super::played::Played;
-use super::tray::both;
+use super::scene::{asked, on_a_computer, on_a_desktop, resident};
 use crate::person::PIN;
 
 /// The login's turn, as the command line takes it, where it is free.
@@ -25,7 +25,7 @@ fn turn(computer: &Computer) -> Option<UnixStream> {
 
 /// The page of which each row can be tried.
 fn identities(computer: &Computer) -> (Played, Shown) {
-    assert!(computer.kyso(&["open", "identities"]).status.success());
+    computer.opens("identities");
     let mut window = computer.window();
     let shown = window.until(|screen| match screen {
         Screen::Identities(page) => !page.found.searching && page.found.tokens.len() == 1,
@@ -41,75 +41,69 @@ fn until_a_link_is_taken(computer: &Computer) {
 
 #[test]
 fn no_page_begins_a_login_while_the_turn_is_lent() {
-    let Some((desktop, computer)) = both() else {
-        return;
-    };
-    let _agent = computer.start();
-    let (mut window, shown) = identities(&computer);
-    let turn = turn(&computer).expect("free");
-    window.act(&shown, Act::TryOut { row: 0 });
-    assert!(desktop.notice().contains("BUSY"));
-    drop(turn);
-    until_a_link_is_taken(&computer);
-    consent(&mut window);
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        let (mut window, shown) = identities(&computer);
+        let turn = turn(&computer).expect("free");
+        window.act(&shown, Act::TryOut { row: 0 });
+        assert!(desktop.notice().contains("BUSY"));
+        drop(turn);
+        until_a_link_is_taken(&computer);
+        consent(&mut window);
+    });
 }
 
 #[test]
 fn a_login_that_failed_does_not_begin_again_while_the_turn_is_lent() {
-    let Some((desktop, computer)) = both() else {
-        return;
-    };
-    let (_agent, mut window) = begun(&computer);
-    let shown = consent(&mut window);
-    window.act(&shown, Act::Refuse);
-    let shown = failed(&mut window);
-    let mut lent = None;
-    until("the login's end", || {
-        lent = turn(&computer);
-        lent.is_some()
-    })
-    .expect("the turn is free");
-    // The first wish takes nothing away from the second.
-    for _ in 0..2 {
-        window.act(&shown, Act::Again);
-        assert!(desktop.notice().contains("BUSY"));
-    }
-    drop(lent);
-    until_a_link_is_taken(&computer);
-    consent(&mut window);
+    on_a_desktop(|desktop, computer| {
+        let (_agent, mut window) = begun(&computer);
+        let shown = consent(&mut window);
+        window.act(&shown, Act::Refuse);
+        let shown = failed(&mut window);
+        let mut lent = None;
+        until("the login's end", || {
+            lent = turn(&computer);
+            lent.is_some()
+        })
+        .expect("the turn is free");
+        // The first wish takes nothing away from the second.
+        for _ in 0..2 {
+            window.act(&shown, Act::Again);
+            assert!(desktop.notice().contains("BUSY"));
+        }
+        drop(lent);
+        until_a_link_is_taken(&computer);
+        consent(&mut window);
+    });
 }
 
 #[test]
 fn whoever_closes_the_page_on_which_a_login_has_just_begun_ends_the_login() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let mut agent = computer.start();
-    let (mut window, shown) = identities(&computer);
-    window.acts(&shown, [Act::TryOut { row: 0 }, Act::Close]);
-    loop {
-        match window.order().expect("an order") {
-            ToWindow::Close => break,
-            // The login was faster.
-            ToWindow::Show(shown) => window.act(&shown, Act::Close),
-            ToWindow::Front { .. } => {}
+    resident(|computer, mut agent| {
+        let (mut window, shown) = identities(&computer);
+        window.acts(&shown, [Act::TryOut { row: 0 }, Act::Close]);
+        loop {
+            match window.order().expect("an order") {
+                ToWindow::Close => break,
+                // The login was faster.
+                ToWindow::Show(shown) => window.act(&shown, Act::Close),
+                ToWindow::Front { .. } => {}
+            }
         }
-    }
-    goes_on(&computer, &mut agent);
+        goes_on(&computer, &mut agent);
+    });
 }
 
 #[test]
 fn an_ask_that_comes_while_done_is_shown_has_a_process_of_its_own() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let (_agent, mut window) = begun(&computer);
-    let shown = as_far_as_pin(&mut window);
-    window.pin(&shown, PIN);
-    window.until(|screen| matches!(screen, Screen::Done(_)));
-    until_a_link_is_taken(&computer);
-    window.told_to_close();
-    consent(&mut computer.window());
+    asked(|computer, _agent, mut window| {
+        let shown = as_far_as_pin(&mut window);
+        window.pin(&shown, PIN);
+        window.until(|screen| matches!(screen, Screen::Done(_)));
+        until_a_link_is_taken(&computer);
+        window.told_to_close();
+        consent(&mut computer.window());
+    });
 }
 
 /// A browser that is installed for this person, and where it writes down what it is given.
@@ -152,56 +146,53 @@ fn check_return(window: &mut Played, told: &Path) {
 
 #[test]
 fn the_return_page_opens_in_the_browser_that_the_link_came_from() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let told = dove(&computer);
-    let _agent = computer.start();
-    check_return(&mut click_in_dove(&computer), &told);
+    on_a_computer(|computer| {
+        let told = dove(&computer);
+        let _agent = computer.start();
+        check_return(&mut click_in_dove(&computer), &told);
+    });
 }
 
 #[test]
 fn the_return_page_opens_in_the_browser_that_was_chosen_by_its_desktop_file() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let told = dove(&computer);
-    let _agent = computer.start();
-    assert!(computer.kyso(&["open", "settings"]).status.success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
-    let Screen::Settings(page) = &shown.screen else {
-        panic!("{shown:?}")
-    };
-    let named = page.browsers.iter().find(|browser| browser.name == "Dove");
-    let value = named.expect("it is offered").value.clone();
-    assert_eq!(value, "dove.desktop");
-    window.act(&shown, Act::Set(Setting::Browser { value }));
-    let chosen = |screen: &Screen| matches!(screen, Screen::Settings(page) if page.browser.value == "dove.desktop");
-    let shown = window.until(chosen);
-    window.act(&shown, Act::Close);
-    window.told_to_close();
-    until_a_link_is_taken(&computer);
-    check_return(&mut computer.window(), &told);
+    on_a_computer(|computer| {
+        let told = dove(&computer);
+        let _agent = computer.start();
+        computer.opens("settings");
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+        let Screen::Settings(page) = &shown.screen else {
+            panic!("{shown:?}")
+        };
+        let named = page.browsers.iter().find(|browser| browser.name == "Dove");
+        let value = named.expect("it is offered").value.clone();
+        assert_eq!(value, "dove.desktop");
+        window.act(&shown, Act::Set(Setting::Browser { value }));
+        let chosen = |screen: &Screen| matches!(screen, Screen::Settings(page) if page.browser.value == "dove.desktop");
+        let shown = window.until(chosen);
+        window.act(&shown, Act::Close);
+        window.told_to_close();
+        until_a_link_is_taken(&computer);
+        check_return(&mut computer.window(), &told);
+    });
 }
 
 #[test]
 fn a_login_that_began_again_returns_to_the_browser_that_the_link_came_from() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let told = dove(&computer);
-    let _agent = computer.start();
-    let mut window = click_in_dove(&computer);
-    let shown = consent(&mut window);
-    window.act(&shown, Act::Refuse);
-    let shown = failed(&mut window);
-    until("the answer", || !computer.answers().is_empty()).expect("posted");
-    until("the end", || turn(&computer).is_some()).expect("over");
-    until("the turn", || {
-        window.act(&shown, Act::Again);
-        computer.status()["state"] == "waiting"
-    })
-    .expect("it begins");
-    check_return(&mut window, &told);
+    on_a_computer(|computer| {
+        let told = dove(&computer);
+        let _agent = computer.start();
+        let mut window = click_in_dove(&computer);
+        let shown = consent(&mut window);
+        window.act(&shown, Act::Refuse);
+        let shown = failed(&mut window);
+        until("the answer", || !computer.answers().is_empty()).expect("posted");
+        until("the end", || turn(&computer).is_some()).expect("over");
+        until("the turn", || {
+            window.act(&shown, Act::Again);
+            computer.status()["state"] == "waiting"
+        })
+        .expect("it begins");
+        check_return(&mut window, &told);
+    });
 }

@@ -133,6 +133,18 @@ impl Computer {
         self.agent(&[link]).output().expect("kyso-agent was built")
     }
 
+    /// Follows the link of the portal's ask, which the agent takes.
+    pub(crate) fn asks(&self) {
+        let taken = self.follow(&self.link());
+        assert!(taken.status.success(), "{taken:?}");
+    }
+
+    /// Has the agent open a page.
+    pub(crate) fn opens(&self, page: &str) {
+        let opened = self.kyso(&["open", page]);
+        assert!(opened.status.success(), "{opened:?}");
+    }
+
     /// The next window that the agent opens.
     pub(crate) fn window(&self) -> Played {
         self.windows.next()

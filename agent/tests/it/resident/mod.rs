@@ -10,6 +10,7 @@ mod notices;
 mod one;
 mod pages;
 mod played;
+mod scene;
 mod socket;
 mod tray;
 mod upgrade;

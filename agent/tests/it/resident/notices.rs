@@ -2,107 +2,87 @@
 
 use kyso_screens::{Act, Screen};
 
-use super::bus::{Desktop, NOTICE};
-use super::computer::Computer;
+use super::bus::NOTICE;
 use super::logins::whole;
+use super::scene::on_a_desktop;
 
 #[test]
 fn what_nobody_sees_in_a_window_is_said() {
-    let Some(desktop) = Desktop::start() else {
-        return;
-    };
-    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
-        return;
-    };
-    let _agent = computer.start();
-    computer.follow("junk");
-    assert!(desktop.notice().contains("LINK-INVALID"));
-    assert!(computer.follow(&computer.link()).status.success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
-    computer.follow(&computer.link());
-    assert!(desktop.notice().contains("BUSY"));
-    window.act(&shown, Act::NotInFront);
-    let said = desktop.notice();
-    assert!(
-        said.contains(&computer.person.link().origin().to_string()),
-        "{said}"
-    );
-    window.kill();
-    assert!(desktop.notice().contains("WINDOW-CLOSED"));
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        computer.follow("junk");
+        assert!(desktop.notice().contains("LINK-INVALID"));
+        computer.asks();
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+        computer.follow(&computer.link());
+        assert!(desktop.notice().contains("BUSY"));
+        window.act(&shown, Act::NotInFront);
+        let said = desktop.notice();
+        assert!(
+            said.contains(&computer.person.link().origin().to_string()),
+            "{said}"
+        );
+        window.kill();
+        assert!(desktop.notice().contains("WINDOW-CLOSED"));
+    });
 }
 
 #[test]
 fn a_click_on_what_was_said_brings_the_window_to_the_front() {
-    let Some(desktop) = Desktop::start() else {
-        return;
-    };
-    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
-        return;
-    };
-    let _agent = computer.start();
-    assert!(computer.follow(&computer.link()).status.success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
-    window.act(&shown, Act::NotInFront);
-    desktop.notice();
-    desktop.click(NOTICE + 1, "another program's");
-    desktop.click(NOTICE, "ours");
-    assert_eq!(window.front().as_deref(), Some("ours"));
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        computer.asks();
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+        window.act(&shown, Act::NotInFront);
+        desktop.notice();
+        desktop.click(NOTICE + 1, "another program's");
+        desktop.click(NOTICE, "ours");
+        assert_eq!(window.front().as_deref(), Some("ours"));
+    });
 }
 
 #[test]
 fn that_there_is_no_display_is_said_once_by_whichever_process() {
-    let Some(desktop) = Desktop::start() else {
-        return;
-    };
-    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
-        return;
-    };
-    let computer = computer.without_display();
-    computer.follow(&computer.link());
-    assert!(desktop.notice().contains("NO-DISPLAY"));
-    let _agent = computer.start();
-    computer.follow(&computer.link());
-    assert!(desktop.notice().contains("NO-DISPLAY"));
-    computer.follow("junk");
-    assert!(desktop.notice().contains("LINK-INVALID"));
+    on_a_desktop(|desktop, computer| {
+        let computer = computer.without_display();
+        computer.follow(&computer.link());
+        assert!(desktop.notice().contains("NO-DISPLAY"));
+        let _agent = computer.start();
+        computer.follow(&computer.link());
+        assert!(desktop.notice().contains("NO-DISPLAY"));
+        computer.follow("junk");
+        assert!(desktop.notice().contains("LINK-INVALID"));
+    });
 }
 
 #[test]
 fn a_display_that_cannot_be_opened_is_said() {
-    let Some(desktop) = Desktop::start() else {
-        return;
-    };
-    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
-        return;
-    };
-    let _agent = computer.start();
-    assert!(computer.follow(&computer.link()).status.success());
-    computer.window().end(69);
-    assert!(desktop.notice().contains("NO-DISPLAY"));
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        computer.asks();
+        computer.window().end(69);
+        assert!(desktop.notice().contains("NO-DISPLAY"));
+    });
 }
 
 #[test]
 fn that_this_computers_key_is_forgotten_is_said_once() {
-    let Some(desktop) = Desktop::start() else {
-        return;
-    };
-    let Some(computer) = Computer::new().map(|computer| computer.on_bus(desktop.address())) else {
-        return;
-    };
-    computer.replace("browser =", "remember-without-keychain = true\nbrowser =");
-    let _agent = computer.start();
-    assert!(computer.follow(&computer.link()).status.success());
-    whole(&computer);
-    assert!(desktop.notice().contains("NO-KEYCHAIN"));
-    let answers = computer.answers();
-    assert!(
-        answers.iter().any(|answer| answer.contains("\"device\"")),
-        "{answers:?}"
-    );
-    assert!(computer.follow(&computer.link()).status.success());
-    computer.window().kill();
-    // What comes next is about the next login.
-    assert!(desktop.notice().contains("WINDOW-CLOSED"));
+    on_a_desktop(|desktop, computer| {
+        computer.replace("browser =", "remember-without-keychain = true\nbrowser =");
+        let _agent = computer.start();
+        computer.asks();
+        whole(&computer);
+        assert!(desktop.notice().contains("NO-KEYCHAIN"));
+        let answers = computer.answers();
+        assert!(
+            answers.iter().any(|answer| answer.contains("\"device\"")),
+            "{answers:?}"
+        );
+        computer.asks();
+        computer.window().kill();
+        // What comes next is about the next login.
+        assert!(desktop.notice().contains("WINDOW-CLOSED"));
+    });
 }

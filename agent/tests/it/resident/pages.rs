@@ -3,198 +3,186 @@
 use kyso_screens::{Act, Language, Page, Screen, SelfTest, Setting};
 use kyso_support::until;
 
-use super::computer::Computer;
+use super::scene::{on_a_computer, resident};
 use crate::person::PIN;
 
 #[test]
 fn pages_open_by_name_and_lead_to_each_other() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let _agent = computer.start();
-    assert!(computer.kyso(&["open", "history"]).status.success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::History(_)));
-    window.act(&shown, Act::Open { page: Page::About });
-    let shown = window.until(|screen| matches!(screen, Screen::About(_)));
-    assert!(computer.kyso(&["open", "sites"]).status.success());
-    window.until(|screen| matches!(screen, Screen::Sites(_)));
-    // A late click on the page before.
-    window.act(&shown, Act::Close);
-    assert!(computer.kyso(&["open", "identities"]).status.success());
-    let shown = window.until(|screen| matches!(screen, Screen::Identities(_)));
-    window.act(&shown, Act::Close);
-    window.told_to_close();
-    assert_eq!(computer.kyso(&["open", "nonsense"]).status.code(), Some(1));
+    resident(|computer, _agent| {
+        computer.opens("history");
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::History(_)));
+        window.act(&shown, Act::Open { page: Page::About });
+        let shown = window.until(|screen| matches!(screen, Screen::About(_)));
+        computer.opens("sites");
+        window.until(|screen| matches!(screen, Screen::Sites(_)));
+        // A late click on the page before.
+        window.act(&shown, Act::Close);
+        computer.opens("identities");
+        let shown = window.until(|screen| matches!(screen, Screen::Identities(_)));
+        window.act(&shown, Act::Close);
+        window.told_to_close();
+        assert_eq!(computer.kyso(&["open", "nonsense"]).status.code(), Some(1));
+    });
 }
 
 #[test]
 fn who_was_never_asked_is_welcomed_and_a_yes_has_the_agent_start_at_log_in() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let _agent = computer.start();
-    let file = computer.home().join(".config/autostart/kyso.desktop");
-    assert!(computer.agent(&[]).status().expect("built").success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::Welcome(_)));
-    assert!(!file.exists());
-    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
-    window
-        .until(|screen| matches!(screen, Screen::Welcome(found) if found.autostart == Some(true)));
-    until("the file", || file.exists()).expect("written");
-    let text = std::fs::read_to_string(&file).expect("there");
-    assert!(text.contains("kyso-agent --hidden"), "{text}");
-    assert!(computer.kyso(&["open", "settings"]).status.success());
-    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
-    window.act(&shown, Act::Set(Setting::Autostart { value: false }));
-    until("the file", || !file.exists()).expect("removed");
+    resident(|computer, _agent| {
+        let file = computer.home().join(".config/autostart/kyso.desktop");
+        assert!(computer.agent(&[]).status().expect("built").success());
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Welcome(_)));
+        assert!(!file.exists());
+        window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+        window.until(
+            |screen| matches!(screen, Screen::Welcome(found) if found.autostart == Some(true)),
+        );
+        until("the file", || file.exists()).expect("written");
+        let text = std::fs::read_to_string(&file).expect("there");
+        assert!(text.contains("kyso-agent --hidden"), "{text}");
+        computer.opens("settings");
+        let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+        window.act(&shown, Act::Set(Setting::Autostart { value: false }));
+        until("the file", || !file.exists()).expect("removed");
+    });
 }
 
 #[test]
 fn what_was_switched_off_elsewhere_stays_off_until_it_is_set_anew() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    computer.replace("browser =", "autostart = true\nbrowser =");
-    let file = computer.home().join(".config/autostart/kyso.desktop");
-    let text = || std::fs::read_to_string(&file).unwrap_or_default();
-    drop(computer.start());
-    let off = text() + "Hidden=true\n";
-    assert!(off.contains("kyso-agent --hidden"), "{off}");
-    std::fs::write(&file, &off).expect("written");
-    let _agent = computer.start();
-    assert_eq!(text(), off);
-    assert!(computer.kyso(&["open", "settings"]).status.success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
-    let value = Language::Vi;
-    window.act(&shown, Act::Set(Setting::Language { value }));
-    let shown = window.screen();
-    assert_eq!(text(), off);
-    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
-    let shown = window.screen();
-    assert_eq!(format!("{}Hidden=true\n", text()), off);
-    window.act(&shown, Act::Set(Setting::Autostart { value: false }));
-    window.screen();
-    assert_eq!(text(), "");
+    on_a_computer(|computer| {
+        computer.replace("browser =", "autostart = true\nbrowser =");
+        let file = computer.home().join(".config/autostart/kyso.desktop");
+        let text = || std::fs::read_to_string(&file).unwrap_or_default();
+        drop(computer.start());
+        let off = text() + "Hidden=true\n";
+        assert!(off.contains("kyso-agent --hidden"), "{off}");
+        std::fs::write(&file, &off).expect("written");
+        let _agent = computer.start();
+        assert_eq!(text(), off);
+        computer.opens("settings");
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+        let value = Language::Vi;
+        window.act(&shown, Act::Set(Setting::Language { value }));
+        let shown = window.screen();
+        assert_eq!(text(), off);
+        window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+        let shown = window.screen();
+        assert_eq!(format!("{}Hidden=true\n", text()), off);
+        window.act(&shown, Act::Set(Setting::Autostart { value: false }));
+        window.screen();
+        assert_eq!(text(), "");
+    });
 }
 
 #[test]
 fn a_log_in_that_the_desktop_does_not_keep_is_said_and_not_shown_as_kept() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    computer.replace("browser =", "autostart = false\nbrowser =");
-    let folder = computer.home().join(".config/autostart");
-    std::fs::create_dir_all(computer.home().join(".config")).expect("made");
-    std::fs::write(&folder, "in its place").expect("written");
-    let _agent = computer.start();
-    assert!(computer.kyso(&["open", "settings"]).status.success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
-    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
-    let told =
-        window.until(|screen| matches!(screen, Screen::Settings(page) if page.problem.is_some()));
-    let starts = |screen: &Screen| matches!(screen, Screen::Settings(page) if page.autostart.value);
-    assert!(!starts(&told.screen), "{told:?}");
-    std::fs::remove_file(&folder).expect("removed");
-    window.act(&told, Act::Set(Setting::Autostart { value: true }));
-    let shown = window.until(starts);
-    let file = folder.join("kyso.desktop");
-    let off = std::fs::read_to_string(&file).expect("there") + "Hidden=true\n";
-    std::fs::write(&file, off).expect("written");
-    // What the desktop switched off is shown so, and switched on by the next yes.
-    let value = Language::En;
-    window.act(&shown, Act::Set(Setting::Language { value }));
-    let shown =
-        window.until(|screen| matches!(screen, Screen::Settings(page) if !page.autostart.value));
-    window.act(&shown, Act::Set(Setting::Autostart { value: true }));
-    window.until(starts);
+    on_a_computer(|computer| {
+        computer.replace("browser =", "autostart = false\nbrowser =");
+        let folder = computer.home().join(".config/autostart");
+        std::fs::create_dir_all(computer.home().join(".config")).expect("made");
+        std::fs::write(&folder, "in its place").expect("written");
+        let _agent = computer.start();
+        computer.opens("settings");
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+        window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+        let told = window
+            .until(|screen| matches!(screen, Screen::Settings(page) if page.problem.is_some()));
+        let starts =
+            |screen: &Screen| matches!(screen, Screen::Settings(page) if page.autostart.value);
+        assert!(!starts(&told.screen), "{told:?}");
+        std::fs::remove_file(&folder).expect("removed");
+        window.act(&told, Act::Set(Setting::Autostart { value: true }));
+        let shown = window.until(starts);
+        let file = folder.join("kyso.desktop");
+        let off = std::fs::read_to_string(&file).expect("there") + "Hidden=true\n";
+        std::fs::write(&file, off).expect("written");
+        // What the desktop switched off is shown so, and switched on by the next yes.
+        let value = Language::En;
+        window.act(&shown, Act::Set(Setting::Language { value }));
+        let shown = window
+            .until(|screen| matches!(screen, Screen::Settings(page) if !page.autostart.value));
+        window.act(&shown, Act::Set(Setting::Autostart { value: true }));
+        window.until(starts);
+    });
 }
 
 #[test]
 fn a_new_language_holds_at_once() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let _agent = computer.start();
-    assert!(computer.kyso(&["open", "settings"]).status.success());
-    let mut window = computer.window();
-    let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
-    assert_eq!(shown.language, Language::En);
-    window.act(
-        &shown,
-        Act::Set(Setting::Language {
-            value: Language::Vi,
-        }),
-    );
-    let shown = window.screen();
-    assert_eq!(shown.language, Language::Vi);
+    resident(|computer, _agent| {
+        computer.opens("settings");
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+        assert_eq!(shown.language, Language::En);
+        window.act(
+            &shown,
+            Act::Set(Setting::Language {
+                value: Language::Vi,
+            }),
+        );
+        let shown = window.screen();
+        assert_eq!(shown.language, Language::Vi);
+    });
 }
 
 #[test]
 fn a_login_takes_the_window_over_and_gives_it_back() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let _agent = computer.start();
-    assert!(computer.kyso(&["open", "history"]).status.success());
-    let mut window = computer.window();
-    window.until(|screen| matches!(screen, Screen::History(_)));
-    assert!(computer.follow(&computer.link()).status.success());
-    let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
-    // Pages wait while a login is under way: its window comes to the front instead.
-    assert!(computer.kyso(&["open", "about"]).status.success());
-    window.front();
-    window.act(&shown, Act::Refuse);
-    let shown = window.until(|screen| matches!(screen, Screen::Failed(_)));
-    until("the login's end", || !computer.answers().is_empty()).expect("posted");
-    until("the login's end", || computer.status()["state"] == "ready").expect("over");
-    window.act(&shown, Act::Close);
-    window.until(|screen| matches!(screen, Screen::History(_)));
+    resident(|computer, _agent| {
+        computer.opens("history");
+        let mut window = computer.window();
+        window.until(|screen| matches!(screen, Screen::History(_)));
+        computer.asks();
+        let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+        // Pages wait while a login is under way: its window comes to the front instead.
+        computer.opens("about");
+        window.front();
+        window.act(&shown, Act::Refuse);
+        let shown = window.until(|screen| matches!(screen, Screen::Failed(_)));
+        until("the login's end", || !computer.answers().is_empty()).expect("posted");
+        until("the login's end", || computer.status()["state"] == "ready").expect("over");
+        window.act(&shown, Act::Close);
+        window.until(|screen| matches!(screen, Screen::History(_)));
+    });
 }
 
 #[test]
 fn a_signature_that_was_tried_comes_back_to_the_page_in_a_new_process() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let _agent = computer.start();
-    assert!(computer.kyso(&["open", "welcome"]).status.success());
-    let mut window = computer.window();
-    let found = |screen: &Screen| match screen {
-        Screen::Welcome(page) => !page.found.searching && page.found.tokens.len() == 1,
-        _ => false,
-    };
-    let shown = window.until(found);
-    window.act(&shown, Act::TryOut { row: 0 });
-    let shown = window.until(|screen| matches!(screen, Screen::Pin(_)));
-    window.pin(&shown, PIN);
-    window.told_to_close();
-    let mut next = computer.window();
-    let right = |screen: &Screen| matches!(screen, Screen::Welcome(page) if page.test == Some(SelfTest::Right));
-    next.until(right);
-    assert!(computer.answers().is_empty());
+    resident(|computer, _agent| {
+        computer.opens("welcome");
+        let mut window = computer.window();
+        let found = |screen: &Screen| match screen {
+            Screen::Welcome(page) => !page.found.searching && page.found.tokens.len() == 1,
+            _ => false,
+        };
+        let shown = window.until(found);
+        window.act(&shown, Act::TryOut { row: 0 });
+        let shown = window.until(|screen| matches!(screen, Screen::Pin(_)));
+        window.pin(&shown, PIN);
+        window.told_to_close();
+        let mut next = computer.window();
+        let right = |screen: &Screen| matches!(screen, Screen::Welcome(page) if page.test == Some(SelfTest::Right));
+        next.until(right);
+        assert!(computer.answers().is_empty());
+    });
 }
 
 #[test]
 fn a_page_that_says_nothing_of_a_trial_comes_back_after_its_end_was_shown() {
-    let Some(computer) = Computer::new() else {
-        return;
-    };
-    let _agent = computer.start();
-    assert!(computer.kyso(&["open", "identities"]).status.success());
-    let mut window = computer.window();
-    let found = |screen: &Screen| match screen {
-        Screen::Identities(page) => !page.found.searching && page.found.tokens.len() == 1,
-        _ => false,
-    };
-    let shown = window.until(found);
-    window.act(&shown, Act::TryOut { row: 0 });
-    let shown = window.until(|screen| matches!(screen, Screen::Pin(_)));
-    window.pin(&shown, PIN);
-    window.until(|screen| matches!(screen, Screen::Done(done) if done.origin.is_none()));
-    window.told_to_close();
-    computer.window().until(found);
+    resident(|computer, _agent| {
+        computer.opens("identities");
+        let mut window = computer.window();
+        let found = |screen: &Screen| match screen {
+            Screen::Identities(page) => !page.found.searching && page.found.tokens.len() == 1,
+            _ => false,
+        };
+        let shown = window.until(found);
+        window.act(&shown, Act::TryOut { row: 0 });
+        let shown = window.until(|screen| matches!(screen, Screen::Pin(_)));
+        window.pin(&shown, PIN);
+        window.until(|screen| matches!(screen, Screen::Done(done) if done.origin.is_none()));
+        window.told_to_close();
+        computer.window().until(found);
+    });
 }

@@ -5,6 +5,7 @@ use kyso_support::until;
 
 use super::bus::Desktop;
 use super::computer::Computer;
+use super::scene::on_a_desktop;
 
 pub(super) fn both() -> Option<(Desktop, Computer)> {
     let desktop = Desktop::start()?;
@@ -14,64 +15,61 @@ pub(super) fn both() -> Option<(Desktop, Computer)> {
 
 #[test]
 fn the_menu_opens_pages_and_ends_the_agent() {
-    let Some((desktop, computer)) = both() else {
-        return;
-    };
-    desktop.show_trays();
-    let mut agent = computer.start();
-    let tray = desktop.tray();
-    let labels: Vec<_> = tray.menu().into_iter().map(|(_, label)| label).collect();
-    let pages = [
-        "Identities",
-        "Signing history",
-        "Check this computer",
-        "Settings",
-    ];
-    assert_eq!(labels[1..5], pages, "{labels:?}");
-    tray.click("Signing history");
-    let mut window = computer.window();
-    window.until(|screen| matches!(screen, Screen::History(_)));
-    tray.click("Settings");
-    window.until(|screen| matches!(screen, Screen::Settings(_)));
-    tray.click("Check this computer");
-    window.until(|screen| matches!(screen, Screen::Check(_)));
-    tray.click("Identities");
-    window.until(|screen| matches!(screen, Screen::Identities(_)));
-    tray.click("Quit");
-    assert!(agent.ended().success());
+    on_a_desktop(|desktop, computer| {
+        desktop.show_trays();
+        let mut agent = computer.start();
+        let tray = desktop.tray();
+        let labels: Vec<_> = tray.menu().into_iter().map(|(_, label)| label).collect();
+        let pages = [
+            "Identities",
+            "Signing history",
+            "Check this computer",
+            "Settings",
+        ];
+        assert_eq!(labels[1..5], pages, "{labels:?}");
+        tray.click("Signing history");
+        let mut window = computer.window();
+        window.until(|screen| matches!(screen, Screen::History(_)));
+        tray.click("Settings");
+        window.until(|screen| matches!(screen, Screen::Settings(_)));
+        tray.click("Check this computer");
+        window.until(|screen| matches!(screen, Screen::Check(_)));
+        tray.click("Identities");
+        window.until(|screen| matches!(screen, Screen::Identities(_)));
+        tray.click("Quit");
+        assert!(agent.ended().success());
+    });
 }
 
 #[test]
 fn the_tray_says_when_somebody_is_waited_for() {
-    let Some((desktop, computer)) = both() else {
-        return;
-    };
-    desktop.show_trays();
-    let _agent = computer.start();
-    let tray = desktop.tray();
-    assert_eq!(tray.says("Status"), "Active");
-    assert_eq!(tray.says("Id"), "kyso");
-    assert!(computer.follow(&computer.link()).status.success());
-    let mut window = computer.window();
-    window.until(|screen| matches!(screen, Screen::Consent(_)));
-    tray.until_it_says("Status", "NeedsAttention");
-    assert_eq!(tray.menu()[0].1, "Waiting for you");
-    tray.activate();
-    window.front();
-    window.end(0);
-    tray.until_it_says("Status", "Active");
-    assert_eq!(tray.menu()[0].1, "Ready");
+    on_a_desktop(|desktop, computer| {
+        desktop.show_trays();
+        let _agent = computer.start();
+        let tray = desktop.tray();
+        assert_eq!(tray.says("Status"), "Active");
+        assert_eq!(tray.says("Id"), "kyso");
+        computer.asks();
+        let mut window = computer.window();
+        window.until(|screen| matches!(screen, Screen::Consent(_)));
+        tray.until_it_says("Status", "NeedsAttention");
+        assert_eq!(tray.menu()[0].1, "Waiting for you");
+        tray.activate();
+        window.front();
+        window.end(0);
+        tray.until_it_says("Status", "Active");
+        assert_eq!(tray.menu()[0].1, "Ready");
+    });
 }
 
 #[test]
 fn a_tray_that_comes_later_has_the_agent_too() {
-    let Some((desktop, computer)) = both() else {
-        return;
-    };
-    let _agent = computer.start();
-    assert_eq!(computer.status()["tray"], false);
-    desktop.show_trays();
-    let tray = desktop.tray();
-    assert_eq!(tray.says("Status"), "Active");
-    until("the tray", || computer.status()["tray"] == true).expect("it knows");
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        assert_eq!(computer.status()["tray"], false);
+        desktop.show_trays();
+        let tray = desktop.tray();
+        assert_eq!(tray.says("Status"), "Active");
+        until("the tray", || computer.status()["tray"] == true).expect("it knows");
+    });
 }
