@@ -9,7 +9,7 @@ fn main() {
         Path::new("../ui/dist/index.html").exists(),
         "ui/dist is missing: `./dev ui` builds it (npm ci && npm run build in ui/)"
     );
-    let commands = AppManifest::new().commands(&["view", "act", "enter_pin"]);
+    let commands = AppManifest::new().commands(&["view", "act", "drawn", "enter_pin"]);
     if let Err(error) = tauri_build::try_build(Attributes::new().app_manifest(commands)) {
         panic!("{error:#}");
     }

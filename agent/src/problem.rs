@@ -180,6 +180,7 @@ impl From<&Failure> for Problem {
             Failure::NoDisplay => Self::new(Code::NoDisplay),
             Failure::NoWindow => Self::new(Code::WindowAbsent),
             Failure::OtherVersion => Self::new(Code::WindowVersion),
+            Failure::WindowSilent => Self::new(Code::WindowSilent),
             Failure::NoAgent => Self::new(Code::AgentAbsent),
             Failure::AgentSilent => Self::new(Code::AgentSilent),
             Failure::Internal(detail) => inside(detail),

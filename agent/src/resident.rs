@@ -223,9 +223,13 @@ async fn reside(
         }
     };
     let notices = owner.notices();
+    let run = owner.run();
+    tokio::pin!(run);
     tokio::select! {
-        anew = owner.run() => Ok(anew),
+        anew = &mut run => Ok(anew),
         failure = refused => {
+            let _ = events.send(Event::End);
+            run.await;
             notices.settled().await;
             Err(Refused::said(&failure))
         }

@@ -23,7 +23,7 @@ pub use pages::{
 };
 pub use pipe::{
     FRAME_MAX, FromWindow, PIN_MAX, PipeError, ToWindow, read_act, read_order, write_act,
-    write_order, write_pin,
+    write_drawn, write_order, write_pin,
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,6 @@
 //! The frames of the pipe: one byte for the kind, the length as four bytes (little endian), and as many bytes.
-//! JSON is kind 1 in both directions. A PIN is kind 2: the number of the screen (eight bytes, little endian), then the
+//! JSON is kind 1 in both directions. Kind 3, from the window, is the number of the screen that stands (eight bytes, little
+//! endian). A PIN is kind 2: the number of the screen (eight bytes, little endian), then the
 //! characters in UTF-8; it is never JSON and never part of a value that can be printed.
 
 use std::io::{ErrorKind, Read, Write};
@@ -18,15 +19,16 @@ pub const PIN_MAX: usize = 255;
 
 const JSON: u8 = 1;
 const PIN: u8 = 2;
+const DRAWN: u8 = 3;
 const NUMBER: usize = size_of::<u64>();
 
 /// What the agent orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "kebab-case")]
 pub enum ToWindow {
-    /// Show this instead of what is shown.
+    /// Show this instead of what is shown, and say so when it stands.
     Show(Box<Shown>),
-    /// Come to the front.
+    /// Come to the front, and say what stands.
     Front {
         /// What the system gave for that (XDG activation), where it gave something.
         token: Option<String>,
@@ -43,6 +45,11 @@ pub enum FromWindow {
         number: u64,
         /// The act.
         act: Act,
+    },
+    /// The page has drawn the screen with this number.
+    Drawn {
+        /// Its number.
+        number: u64,
     },
     /// A PIN, in UTF-8.
     Pin {
@@ -107,6 +114,17 @@ pub fn write_act(pipe: &mut impl Write, number: u64, act: Act) -> Result<(), Pip
     write_json(pipe, &Numbered { number, act })
 }
 
+/// Writes that a screen stands, for the agent.
+///
+/// # Errors
+/// [`PipeError::Broken`].
+pub fn write_drawn(pipe: &mut impl Write, number: u64) -> Result<(), PipeError> {
+    let mut frame = vec![DRAWN];
+    frame.extend_from_slice(&length(NUMBER)?);
+    frame.extend_from_slice(&number.to_le_bytes());
+    Ok(pipe.write_all(&frame)?)
+}
+
 /// Writes a PIN, for the agent. Its bytes stay the caller's to wipe.
 ///
 /// # Errors
@@ -133,6 +151,8 @@ pub fn read_act(pipe: &mut impl Read) -> Result<FromWindow, PipeError> {
             read_json(pipe, length).map(|Numbered { number, act }| FromWindow::Act { number, act })
         }
         (PIN, length) => read_pin(pipe, length),
+        (DRAWN, NUMBER) => read_number(pipe).map(|number| FromWindow::Drawn { number }),
+        (DRAWN, _) => Err(PipeError::Message),
         _ => Err(PipeError::Kind),
     }
 }
@@ -142,14 +162,16 @@ fn read_pin(pipe: &mut impl Read, length: usize) -> Result<FromWindow, PipeError
     if length > PIN_MAX {
         return Err(PipeError::TooLong);
     }
-    let mut number = [0; NUMBER];
-    pipe.read_exact(&mut number)?;
+    let number = read_number(pipe)?;
     let mut pin = Zeroizing::new(vec![0; length]);
     pipe.read_exact(&mut pin)?;
-    Ok(FromWindow::Pin {
-        number: u64::from_le_bytes(number),
-        pin,
-    })
+    Ok(FromWindow::Pin { number, pin })
+}
+
+fn read_number(pipe: &mut impl Read) -> Result<u64, PipeError> {
+    let mut number = [0; NUMBER];
+    pipe.read_exact(&mut number)?;
+    Ok(u64::from_le_bytes(number))
 }
 
 fn head(pipe: &mut impl Read) -> Result<(u8, usize), PipeError> {
@@ -217,10 +239,11 @@ mod tests {
     }
 
     #[test]
-    fn acts_and_pins_come_out_as_they_went_in() {
+    fn what_a_window_says_comes_out_as_it_went_in() {
         let mut pipe = Vec::new();
         write_act(&mut pipe, 7, Act::Choose { row: 2 }).expect("written");
         write_pin(&mut pipe, 8, "mật".as_bytes()).expect("written");
+        write_drawn(&mut pipe, 9).expect("written");
         let mut pipe = pipe.as_slice();
         assert!(matches!(
             read_act(&mut pipe),
@@ -233,6 +256,10 @@ mod tests {
             panic!("no PIN")
         };
         assert_eq!(pin.as_slice(), "mật".as_bytes());
+        assert!(matches!(
+            read_act(&mut pipe),
+            Ok(FromWindow::Drawn { number: 9 })
+        ));
         assert!(matches!(read_act(&mut pipe), Err(PipeError::Closed)));
     }
 
@@ -242,7 +269,9 @@ mod tests {
             let error = read_act(&mut &*bytes).err().expect("refused");
             assert_eq!(error.to_string(), expected, "{bytes:?}");
         };
-        check(&[3, 0, 0, 0, 0], "unknown kind of frame");
+        check(&[4, 0, 0, 0, 0], "unknown kind of frame");
+        check(&[3, 0, 0, 0, 0], "the message is not understood");
+        check(&[3, 9, 0, 0, 0], "the message is not understood");
         check(&[1, 255, 255, 255, 255], "the frame is too long");
         check(
             &[1, 2, 0, 0, 0, b'{', b'}'],

@@ -37,6 +37,12 @@ pub(crate) fn act(number: u64, act: Act, agent: State<'_, Agent>) -> Result<(), 
     agent.act(number, act).map_err(|_| Refused::Pipe)
 }
 
+/// The screen with this number stands.
+#[tauri::command]
+pub(crate) fn drawn(number: u64, agent: State<'_, Agent>) -> Result<(), Refused> {
+    agent.drawn(number).map_err(|_| Refused::Pipe)
+}
+
 /// The PIN in UTF-8 as the body, the screen's number in the header `kyso-number`.
 #[tauri::command]
 pub(crate) fn enter_pin(request: Request<'_>, agent: State<'_, Agent>) -> Result<(), Refused> {

@@ -38,6 +38,7 @@ fn run(orders: Orders, agent: Agent) -> ExitCode {
         .invoke_handler(tauri::generate_handler![
             commands::view,
             commands::act,
+            commands::drawn,
             commands::enter_pin
         ])
         .setup(|app| {

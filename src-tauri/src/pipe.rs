@@ -6,7 +6,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 
-use kyso_screens::{Act, PipeError, ToWindow, ends, read_order, write_act, write_pin};
+use kyso_screens::{Act, PipeError, ToWindow, ends, read_order, write_act, write_drawn, write_pin};
 use tauri::AppHandle;
 use thiserror::Error;
 
@@ -75,6 +75,14 @@ impl Agent {
     /// If the agent is gone.
     pub(crate) fn act(&self, number: u64, act: Act) -> Result<(), PipeError> {
         write_act(&mut *self.pipe(), number, act)
+    }
+
+    /// Says that the screen with this number stands.
+    ///
+    /// # Errors
+    /// If the agent is gone.
+    pub(crate) fn drawn(&self, number: u64) -> Result<(), PipeError> {
+        write_drawn(&mut *self.pipe(), number)
     }
 
     /// Hands on the PIN that was typed on the screen with this number, in UTF-8.

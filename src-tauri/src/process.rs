@@ -3,7 +3,10 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior,
+    set_parent_process_death_signal, setrlimit,
+};
 
 const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
 
@@ -36,7 +39,8 @@ pub(crate) fn shut_doors() -> std::io::Result<()> {
     Err(anew.exec())
 }
 
-/// No core file, here and in the web view's processes, and no look into this one's memory.
+/// No core file, here and in the web view's processes, no look into this one's memory, and no life without the agent, even
+/// where this one hangs.
 pub(crate) fn close_to_others() {
     let none = Rlimit {
         current: Some(0),
@@ -45,4 +49,5 @@ pub(crate) fn close_to_others() {
     // A system that refuses leaves things as they are for every program of this user.
     setrlimit(Resource::Core, none).ok();
     set_dumpable_behavior(DumpableBehavior::NotDumpable).ok();
+    set_parent_process_death_signal(Some(Signal::KILL)).ok();
 }

@@ -98,6 +98,7 @@ export function standIn(first) {
        */
       async invoke(command, payload, options) {
         if (command === "view") return first;
+        if (command === "drawn") return null;
         if (command === "plugin:event|listen") return listeners.push(payload.handler);
         const pin = payload instanceof Uint8Array ? new TextDecoder().decode(payload) : null;
         stage.said.push(pin === null ? payload : { pin, number: options?.headers?.["kyso-number"] });

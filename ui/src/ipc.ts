@@ -8,6 +8,8 @@ export interface Agent {
   view(): Promise<Shown | null>;
   /** What the person did on the screen with this number. */
   act(number: number, act: Act): Promise<void>;
+  /** The screen with this number stands. */
+  drawn(number: number): Promise<void>;
   /** The PIN for the screen with this number; the bytes are wiped as soon as they are handed over. */
   enterPin(number: number, pin: Uint8Array): Promise<void>;
   /** Calls back with every screen from now on. */
@@ -18,6 +20,7 @@ export interface Agent {
 export const agent: Agent = {
   view: () => invoke("view"),
   act: (number, act) => invoke("act", { number, act }),
+  drawn: (number) => invoke("drawn", { number }),
   async enterPin(number, pin) {
     try {
       await invoke("enter_pin", pin, { headers: { "kyso-number": String(number) } });

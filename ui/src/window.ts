@@ -40,8 +40,14 @@ export async function open(places: Places, agent: Agent, after: After): Promise<
   });
   globalThis.addEventListener("focus", () => begin(places.screen));
   document.addEventListener("visibilitychange", () => begin(places.screen));
-  await agent.onShown(show);
+  // An agent that is gone ends this window by itself.
+  const tell = (): void => void (present && agent.drawn(present.number).catch(() => undefined));
+  await agent.onShown((shown) => {
+    if (shown.number !== present?.number) show(shown);
+    tell();
+  });
   await showPresent();
+  tell();
 }
 
 /** Draws a screen in the place of the one before; true if the person is in the middle of it, and what lived lives on. */

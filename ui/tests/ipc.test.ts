@@ -16,6 +16,13 @@ test("an act is a command with the screen's number", async () => {
   expect(calls).toEqual([["act", { number: 7, act: { act: "choose", row: 2 } }]]);
 });
 
+test("what stands is told by its number", async () => {
+  const calls: unknown[] = [];
+  mockIPC((command, payload) => void calls.push([command, payload]));
+  await agent.drawn(7);
+  expect(calls).toEqual([["drawn", { number: 7 }]]);
+});
+
 test("a PIN is the bytes alone, and they are wiped afterwards even if nobody takes them", async () => {
   for (const refused of [false, true]) {
     const seen: unknown[] = [];

@@ -27,6 +27,7 @@ export type Said = { number: number; act: Act } | { number: number; pin: string 
 export class Stage {
   readonly clock = new Clock();
   readonly said: Said[] = [];
+  readonly drawn: number[] = [];
   readonly root = document.createElement("main");
   readonly news = document.createElement("p");
   refuses = false;
@@ -46,6 +47,10 @@ export class Stage {
       view: async () => this.#present,
       act: async (number, act) => {
         this.said.push({ number, act });
+        if (this.refuses) throw new Error("refused");
+      },
+      drawn: async (number) => {
+        this.drawn.push(number);
         if (this.refuses) throw new Error("refused");
       },
       enterPin: async (number, pin) => {

@@ -12,6 +12,19 @@ test("nothing is shown before the agent has shown something", async () => {
   expect(stage.root.querySelector(".done")).not.toBeNull();
 });
 
+test("each screen is told when it stands, and told again without being drawn anew where the agent asks", async () => {
+  const stage = await Stage.with(screenOf("pin-first"));
+  expect(stage.drawn).toEqual([1]);
+  stage.type("pin", "12");
+  stage.show({ number: 1, language: "vi", screen: screenOf("pin-first") });
+  expect(stage.drawn).toEqual([1, 1]);
+  expect(stage.get<HTMLInputElement>("pin").value).toBe("12");
+  stage.show({ number: 3, language: "vi", screen: screenOf("done-login") });
+  stage.show({ number: 2, language: "vi", screen: screenOf("pin-first") });
+  expect(stage.drawn).toEqual([1, 1, 3, 3]);
+  expect((await Stage.with(null)).drawn).toEqual([]);
+});
+
 test("an act names the screen that it answers, and an older screen isn't shown any more", async () => {
   const stage = await Stage.with(screenOf("waiting-ask"));
   stage.show({ number: 9, language: "vi", screen: screenOf("consent-new-site") });

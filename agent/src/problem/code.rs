@@ -130,6 +130,8 @@ codes! {
     WindowAbsent = "WINDOW-ABSENT",
     /// The window's program is of another version than the agent that runs.
     WindowVersion = "WINDOW-VERSION",
+    /// The window shows nothing of what it is given.
+    WindowSilent = "WINDOW-SILENT",
     /// No agent runs.
     AgentAbsent = "AGENT-ABSENT",
     /// The agent that runs doesn't answer.

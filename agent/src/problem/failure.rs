@@ -121,6 +121,8 @@ pub enum Failure {
     NoWindow,
     /// The window's program is of another version than the agent that runs.
     OtherVersion,
+    /// The window shows nothing of what it is given.
+    WindowSilent,
     /// No agent runs that could be asked.
     NoAgent,
     /// The agent that runs doesn't answer, or not as this version does.

@@ -250,6 +250,7 @@ fn every_failure() -> Vec<Failure> {
         Failure::NoDisplay,
         Failure::NoWindow,
         Failure::OtherVersion,
+        Failure::WindowSilent,
         Failure::NoAgent,
         Failure::AgentSilent,
         Failure::Internal("x"),

@@ -4,6 +4,7 @@ use kyso_protocol::Origin;
 use kyso_screens::Page;
 
 use super::listener::Said;
+use super::stage::Due;
 use super::tray::Shown as TrayShown;
 use super::window::{Heard, WindowId};
 use crate::controller::Ended;
@@ -25,6 +26,8 @@ pub(crate) enum Event {
     Ended(Ended),
     /// The window said something, or has gone.
     Heard(WindowId, Heard),
+    /// The window should have said by now that it shows what it was given.
+    Due(Due),
     /// The page with this number has news.
     News(u64, News),
     /// The tray was clicked.

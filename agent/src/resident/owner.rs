@@ -21,7 +21,7 @@ use super::bus::Bus;
 use super::event::{Click, Event};
 use super::message::{Refusal, State};
 use super::notices::{self, Notices};
-use super::stage::Stage;
+use super::stage::{Due, Stage};
 use super::window::{Gone, Heard, NoWindow, WindowId};
 use super::{tokens, tray};
 use crate::device_key::{DeviceKeys, Without};
@@ -136,6 +136,7 @@ impl Resident {
         }
         // Whoever had it ended waits for the reply.
         tokio::task::yield_now().await;
+        self.stage.end().await;
         self.anew
     }
 
@@ -155,6 +156,7 @@ impl Resident {
             Event::Nowhere(origin) => self.nowhere(origin),
             Event::Ended(ended) => self.ended(&ended),
             Event::Heard(window, heard) => self.heard(window, heard),
+            Event::Due(due) => self.due(due),
             Event::News(page, news) => self.news(page, news),
             Event::Clicked(click) => self.clicked(click),
             Event::Noticed(token) => self.stage.front(token),
@@ -236,6 +238,7 @@ impl Resident {
         }
         match heard {
             Heard::Gone(how) => self.gone(how),
+            Heard::Drawn(number) => self.stage.drawn(number),
             Heard::Act(_, Act::NotInFront) => self.not_in_front(),
             Heard::Act(number, act) if self.is_meant(number, &act) => self.act(act),
             Heard::Pin(number, pin) => {
@@ -265,6 +268,12 @@ impl Resident {
         }
     }
 
+    fn due(&mut self, due: Due) {
+        if self.stage.is_silent(due) {
+            self.gone(Gone::Silent);
+        }
+    }
+
     fn gone(&mut self, how: Gone) {
         tracing::debug!(?how, "the window has gone");
         self.stage.close();
@@ -275,6 +284,7 @@ impl Resident {
             Gone::NoView => Some(Failure::NoWindow),
             Gone::OtherVersion => Some(Failure::OtherVersion),
             Gone::Died => Some(Failure::WindowClosed),
+            Gone::Silent => Some(Failure::WindowSilent),
         };
         if self.login.is_some() {
             self.unseen(why);

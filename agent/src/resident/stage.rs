@@ -1,12 +1,30 @@
 //! The one window and what it shows now.
 
+use std::time::Duration;
+
 use kyso_screens::{Language, Screen, Shown, ToWindow};
 use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
 
 use super::event::Event;
 use super::window::{NoWindow, Window, WindowId};
 use crate::settings::Settings;
 use crate::text::Text;
+
+/// How long a new window may take until its first screen stands.
+const FIRST: Duration = Duration::from_secs(20);
+/// How long a window may take until the next one does.
+const NEXT: Duration = Duration::from_secs(10);
+/// How long windows are waited for that were told to close; each is killed before.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// What a window was given, and what it had said before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Due {
+    window: WindowId,
+    number: u64,
+    said: u64,
+}
 
 /// Where screens are shown, in one process after another.
 pub(super) struct Stage {
@@ -19,6 +37,12 @@ pub(super) struct Stage {
     current: Option<Screen>,
     /// For the next window that comes up.
     token: Option<String>,
+    /// The screen that stands in the window; none before the first.
+    drawn: Option<u64>,
+    /// How often the window has said that one stands.
+    said: u64,
+    /// Held for every window's process; nothing comes over it.
+    living: (mpsc::Sender<()>, mpsc::Receiver<()>),
 }
 
 impl Stage {
@@ -31,6 +55,9 @@ impl Stage {
             numbers: 0,
             current: None,
             token: None,
+            drawn: None,
+            said: 0,
+            living: mpsc::channel(1),
         }
     }
 
@@ -55,6 +82,10 @@ impl Stage {
     pub(super) fn front(&self, token: Option<String>) {
         if let Some(window) = &self.window {
             window.order(ToWindow::Front { token });
+            // A page that still loads is waited for already.
+            if let Some(number) = self.drawn {
+                self.expect(number);
+            }
         }
     }
 
@@ -81,6 +112,7 @@ impl Stage {
         self.current = Some(screen);
         if let Some(window) = &self.window {
             window.order(ToWindow::Show(Box::new(shown)));
+            self.expect(self.numbers);
         }
         Ok(())
     }
@@ -92,9 +124,62 @@ impl Stage {
         self.windows += 1;
         let id = WindowId(self.windows);
         let token = self.token.take();
-        let window = Window::open(id, settings, token.as_deref(), self.events.clone())?;
+        let window = Window::open(
+            id,
+            settings,
+            token.as_deref(),
+            self.events.clone(),
+            self.living.0.clone(),
+        )?;
         self.window = Some(window);
+        (self.drawn, self.said) = (None, 0);
         Ok(())
+    }
+
+    /// Has the window say in time that this or a later screen stands.
+    fn expect(&self, number: u64) {
+        let (window, said) = (WindowId(self.windows), self.said);
+        let patience = self.drawn.map_or(FIRST, |_| NEXT);
+        let due = Due {
+            window,
+            number,
+            said,
+        };
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            sleep(patience).await;
+            let _ = events.send(Event::Due(due));
+        });
+    }
+
+    /// The window has drawn this screen.
+    pub(super) fn drawn(&mut self, number: u64) {
+        self.drawn = self.drawn.max(Some(number));
+        self.said += 1;
+    }
+
+    /// Whether the window hasn't said what is due; it is killed then.
+    pub(super) fn is_silent(&self, due: Due) -> bool {
+        let silent = self.drawn < Some(due.number) || self.said == due.said;
+        let hangs = self
+            .window
+            .as_ref()
+            .filter(|window| silent && window.id == due.window);
+        if let Some(window) = hangs {
+            tracing::warn!(window = due.window.0, "the window shows nothing");
+            window.kill();
+        }
+        hangs.is_some()
+    }
+
+    /// Ends the window, and waits until no process of one is left.
+    pub(super) async fn end(mut self) {
+        self.close();
+        let (living, mut gone) = self.living;
+        drop(living);
+        if timeout(CLOSING, gone.recv()).await.is_err() {
+            tracing::warn!("a window's process stays");
+        }
     }
 
     /// A PIN came out of the window.

@@ -40,6 +40,8 @@ pub(crate) struct WindowId(pub(crate) u64);
 pub(crate) enum Heard {
     /// An act on the screen with this number.
     Act(u64, Act),
+    /// The screen with this number stands.
+    Drawn(u64),
     /// A PIN on the screen with this number.
     Pin(u64, Zeroizing<Vec<u8>>),
     /// Its process has ended.
@@ -59,6 +61,8 @@ pub(crate) enum Gone {
     OtherVersion,
     /// It crashed, or was killed.
     Died,
+    /// It showed nothing in time.
+    Silent,
 }
 
 /// Why there is no window.
@@ -80,7 +84,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Starts the window's program.
+    /// Starts the window's program. What keeps `living` is given back when its process has ended.
     ///
     /// # Errors
     /// One variant a cause.
@@ -89,11 +93,12 @@ impl Window {
         settings: &Settings,
         token: Option<&str>,
         events: mpsc::UnboundedSender<Event>,
+        living: mpsc::Sender<()>,
     ) -> Result<Self, NoWindow> {
         if !has_display(&|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) {
             return Err(NoWindow::NoDisplay);
         }
-        let started = Self::start(id, &program(settings), token, events);
+        let started = Self::start(id, &program(settings), token, events, living);
         started.map_err(|error| {
             tracing::warn!(%error, "the window's program does not start");
             NoWindow::NoProgram
@@ -105,6 +110,7 @@ impl Window {
         program: &Path,
         token: Option<&str>,
         events: mpsc::UnboundedSender<Event>,
+        living: mpsc::Sender<()>,
     ) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         let (writer, pipe) = (ours.try_clone()?, ours.try_clone()?);
@@ -120,7 +126,10 @@ impl Window {
         let ended = alive.try_clone()?;
         let (orders, queue) = sync_channel(UNREAD_MAX);
         std::thread::spawn(move || write(writer, &queue));
-        std::thread::spawn(move || listen(id, ours, child, &ended, &events));
+        std::thread::spawn(move || {
+            listen(id, ours, child, &ended, &events);
+            drop(living);
+        });
         tracing::debug!(window = id.0, "window opened");
         Ok(Self {
             id,
@@ -137,7 +146,7 @@ impl Window {
         }
     }
 
-    fn kill(&self) {
+    pub(crate) fn kill(&self) {
         // Somebody else may hold the other end too.
         let _ = self.pipe.shutdown(Shutdown::Both);
         // A process that has ended needs no killing.
@@ -212,6 +221,7 @@ fn listen(
     let end = loop {
         match read_act(&mut pipe) {
             Ok(FromWindow::Act { number, act }) => tell(Heard::Act(number, act)),
+            Ok(FromWindow::Drawn { number }) => tell(Heard::Drawn(number)),
             Ok(FromWindow::Pin { number, pin }) => tell(Heard::Pin(number, pin)),
             Err(end) => break end,
         }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Write as _;
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
@@ -24,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct PlayedAgent {
     pipe: UnixStream,
     said: UnboundedReceiver<FromWindow>,
+    drawn: UnboundedReceiver<u64>,
     program: Child,
     their_end: u64,
     number: u64,
@@ -48,10 +50,15 @@ impl PlayedAgent {
             .kill_on_drop(true)
             .spawn()?;
         let (say, said) = unbounded_channel();
+        let (stands, drawn) = unbounded_channel();
         let mut reader = pipe.try_clone()?;
         std::thread::spawn(move || {
             while let Ok(said) = read_act(&mut reader) {
-                if say.send(said).is_err() {
+                let told = match said {
+                    FromWindow::Drawn { number } => stands.send(number).is_ok(),
+                    said => say.send(said).is_ok(),
+                };
+                if !told {
                     break;
                 }
             }
@@ -59,6 +66,7 @@ impl PlayedAgent {
         Ok(Self {
             pipe,
             said,
+            drawn,
             program,
             their_end,
             number: 0,
@@ -104,6 +112,25 @@ impl PlayedAgent {
             .context("the window is gone")
     }
 
+    /// Waits until a screen stands, and gives its number.
+    ///
+    /// # Errors
+    /// None in time, or the program is gone.
+    pub async fn hears_drawn(&mut self) -> Result<u64> {
+        let drawn = timeout(PATIENCE, self.drawn.recv()).await;
+        drawn
+            .context("nothing stands")?
+            .context("the window is gone")
+    }
+
+    /// Writes any bytes.
+    ///
+    /// # Errors
+    /// The program is gone.
+    pub fn raw(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.pipe.write_all(bytes)?)
+    }
+
     /// Waits for an act, on the screen with this number.
     ///
     /// # Errors
@@ -122,6 +149,7 @@ impl PlayedAgent {
         match self.hears().await? {
             FromWindow::Act { number, act } => Ok((number, act)),
             FromWindow::Pin { number, .. } => bail!("a PIN on {number}"),
+            FromWindow::Drawn { number } => bail!("{number} stands"),
         }
     }
 

@@ -11,6 +11,7 @@ mod one;
 mod pages;
 mod played;
 mod scene;
+mod silent;
 mod socket;
 mod tray;
 mod upgrade;

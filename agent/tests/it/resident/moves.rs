@@ -32,7 +32,8 @@ fn a_window_opens_where_it_is_wanted_and_the_one_elsewhere_ends() {
     assert_eq!(first.display, ":nobody");
     assert!(on_the_other(&computer, &[]));
     first.told_to_close();
-    first.end(0);
+    // It doesn't, and is killed.
+    first.ended();
     let mut second = computer.window();
     assert_eq!(second.display, ":other");
     second.until(|screen| matches!(screen, Screen::Welcome(_)));

@@ -6,8 +6,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
-use kyso_screens::{Act, PipeError, Screen, Shown, ToWindow, read_order, write_act, write_pin};
+use kyso_screens::{
+    Act, PipeError, Screen, Shown, ToWindow, read_order, write_act, write_drawn, write_pin,
+};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, Signal};
 
 use super::computer::{PATIENCE, script_at};
@@ -68,6 +71,8 @@ pub(crate) struct Played {
     pipe: UnixStream,
     process: OwnedFd,
     ends: PathBuf,
+    draws: bool,
+    stands: Option<u64>,
 }
 
 impl Played {
@@ -85,12 +90,30 @@ impl Played {
             pipe,
             process,
             ends: PathBuf::from(format!("{}.{number}", program.display())),
+            draws: true,
+            stands: None,
         }
     }
 
-    /// The next order; an error where the pipe has ended.
+    /// The next order, carried out; an error where the pipe has ended.
     pub(crate) fn order(&mut self) -> Result<ToWindow, PipeError> {
-        read_order(&mut self.pipe)
+        let order = read_order(&mut self.pipe)?;
+        let stands = match &order {
+            ToWindow::Show(shown) => Some(shown.number),
+            ToWindow::Front { .. } => self.stands,
+            ToWindow::Close => None,
+        };
+        if let Some(number) = stands.filter(|_| self.draws) {
+            self.stands = stands;
+            // The agent may have ended.
+            let _ = write_drawn(&mut self.pipe, number);
+        }
+        Ok(order)
+    }
+
+    /// Says no more what stands.
+    pub(crate) fn hangs(&mut self) {
+        self.draws = false;
     }
 
     /// The next screen.
@@ -163,14 +186,22 @@ impl Played {
         rustix::process::pidfd_send_signal(&self.process, Signal::KILL).expect("it waits");
     }
 
+    /// Whether its process hasn't ended.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.ends_within(Duration::ZERO)
+    }
+
     /// Waits for its process's end.
     pub(crate) fn ended(&self) {
+        assert!(self.ends_within(PATIENCE), "the window's process goes on");
+    }
+
+    fn ends_within(&self, patience: Duration) -> bool {
         let mut waited = [rustix::event::PollFd::new(
             &self.process,
             rustix::event::PollFlags::IN,
         )];
-        let patience = PATIENCE.try_into().expect("short");
-        let ready = rustix::event::poll(&mut waited, Some(&patience)).expect("possible");
-        assert_eq!(ready, 1, "the window's process goes on");
+        let patience = patience.try_into().expect("short");
+        rustix::event::poll(&mut waited, Some(&patience)).expect("possible") == 1
     }
 }

@@ -17,7 +17,7 @@ async fn call(page: &Page, command: &str) -> Result<String> {
 }
 
 #[tokio::test]
-async fn only_our_three_commands_are_granted() -> Result<()> {
+async fn only_our_four_commands_are_granted() -> Result<()> {
     let Some(scene) = Scene::set()? else {
         return Ok(());
     };
