@@ -101,7 +101,8 @@ fn entry(program: &Path) -> Option<String> {
         return None;
     }
     Some(format!(
-        "[Desktop Entry]\nType=Application\nName=Kyso\nExec={} --hidden\nIcon=kyso\nTerminal=false\nNoDisplay=true\n",
+        "[Desktop Entry]\nType=Application\nName=Kyso\nTryExec={}\nExec={} --hidden\nIcon=kyso\nTerminal=false\nNoDisplay=true\n",
+        program.replace('\\', "\\\\"),
         quoted(program)
     ))
 }
@@ -143,6 +144,8 @@ mod tests {
             text.contains("\nExec=/usr/bin/kyso-agent --hidden\n"),
             "{text}"
         );
+        // Where the program was removed, no desktop starts anything.
+        assert!(text.contains("\nTryExec=/usr/bin/kyso-agent\n"), "{text}");
         set_in(&folder, false, Path::new("/usr/bin/kyso-agent")).expect("removed");
         assert_eq!(found(&folder), Found::Nothing);
     }
@@ -178,5 +181,7 @@ mod tests {
         check("/opt/100%/a", "/opt/100%%/a");
         check("/opt/$a/b", "\"/opt/\\\\$a/b\"");
         assert_eq!(entry(Path::new("/opt/a\nExec=b")), None);
+        let text = entry(Path::new("/opt/Kyso\\ 1/a")).expect("a path");
+        assert!(text.contains("\nTryExec=/opt/Kyso\\\\ 1/a\n"), "{text}");
     }
 }
