@@ -164,11 +164,12 @@ impl fmt::Display for Version {
     }
 }
 
-/// What was learnt last, and when somebody last asked, in the user's state folder: seconds since 1970, and a version
-/// where one was learnt.
+/// What was learnt last, and when somebody last asked, in the user's state folder: seconds since 1970, the version where
+/// one was learnt, and the one that the person was told of.
 struct Kept {
     asked: i64,
     newest: Option<Version>,
+    told: Option<Version>,
 }
 
 impl Kept {
@@ -180,10 +181,11 @@ impl Kept {
         let file = Self::file(settings)?;
         let small = std::fs::metadata(&file).is_ok_and(|about| about.len() <= KEPT_MAX);
         let text = small.then(|| std::fs::read_to_string(file).ok())??;
-        let (asked, newest) = text.trim_end().split_once(' ')?;
+        let mut words = text.split_ascii_whitespace();
         Some(Self {
-            asked: asked.parse().ok()?,
-            newest: Version::parse(newest),
+            asked: words.next()?.parse().ok()?,
+            newest: words.next().and_then(Version::parse),
+            told: words.next().and_then(Version::parse),
         })
     }
 
@@ -192,11 +194,16 @@ impl Kept {
         let Some(path) = Self::file(settings) else {
             return Ok(());
         };
-        let newest = self.newest.map(|version| version.to_string());
-        let newest = newest.as_deref().unwrap_or("-");
+        let word = |version: Option<Version>| version.map_or("-".to_owned(), |v| v.to_string());
         let mut file = folders::open_own(&path)?;
         file.set_len(0)?;
-        writeln!(file, "{} {newest}", self.asked)
+        writeln!(
+            file,
+            "{} {} {}",
+            self.asked,
+            word(self.newest),
+            word(self.told)
+        )
     }
 
     fn is_due(&self, now: OffsetDateTime) -> bool {
@@ -214,6 +221,17 @@ pub fn newer(settings: &Settings) -> Option<String> {
     (newest > Version::ours()?).then(|| newest.to_string())
 }
 
+/// The version of [`newer`], once for each: whoever asks tells the person.
+#[must_use]
+pub fn to_tell(settings: &Settings) -> Option<String> {
+    let newer = newer(settings)?;
+    let kept = Kept::read(settings).filter(|kept| kept.told < kept.newest)?;
+    let told = kept.newest;
+    // Where it can't be kept, it would be told again and again.
+    Kept { told, ..kept }.write(settings).ok()?;
+    Some(newer)
+}
+
 /// Asks the feed, where there is one and nobody asked within a day. What it says is kept for [`newer`].
 ///
 /// # Errors
@@ -227,12 +245,16 @@ pub async fn check(settings: &Settings, now: OffsetDateTime) -> Result<(), FeedE
         return Ok(());
     }
     let keep = |newest| {
-        let asked = now.unix_timestamp();
-        let kept = Kept { asked, newest }.write(settings);
+        let kept = Kept {
+            asked: now.unix_timestamp(),
+            newest,
+            told: before.as_ref().and_then(|kept| kept.told),
+        }
+        .write(settings);
         kept.map_err(|error| FeedError::Kept(error.to_string()))
     };
     // Written first: where it can't be kept, nothing is asked again and again.
-    let known = before.and_then(|kept| kept.newest);
+    let known = before.as_ref().and_then(|kept| kept.newest);
     keep(known)?;
     let site = Site::of(&feed.origin, settings)?;
     let newest = feed.key.read(&site.get(feed.address.as_str()).await?)?;
@@ -329,6 +351,7 @@ mod tests {
         let kept = Kept {
             asked: 1_000_000,
             newest: None,
+            told: None,
         };
         let due = |at: i64| kept.is_due(OffsetDateTime::from_unix_timestamp(at).expect("a time"));
         assert!(!due(1_000_000));

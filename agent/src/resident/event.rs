@@ -40,12 +40,23 @@ pub(crate) enum Event {
     Room(bool),
     /// Whether there is a keychain is known now.
     Keychain,
+    /// Whether there is a newer version was looked for.
+    Newer(Newer),
     /// A token came or went: whether one is there, where somebody tells.
     Tokens(Option<bool>),
     /// What the window shows as done was shown long enough.
     Lingered(u64),
     /// The system or the person ends the program.
     End,
+}
+
+/// What is known of newer versions.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Newer {
+    /// The newest one, where it is newer than this program.
+    pub(crate) version: Option<String>,
+    /// The person is to be told of it.
+    pub(crate) tell: bool,
 }
 
 /// What can be clicked in the tray.

@@ -76,6 +76,8 @@ pub(super) struct Resident {
     room: bool,
     said: State,
     tokens: Option<bool>,
+    /// The version that is newer than this one.
+    newer: Option<String>,
     _watch: Option<Watch>,
     ending: bool,
     /// How the next one begins, where this one ends for it.
@@ -109,6 +111,7 @@ impl Resident {
             room: true,
             said: State::Ready,
             tokens: None,
+            newer: None,
             _watch: watch(&settings, &events),
             settings: Arc::new(settings),
             ending: false,
@@ -163,6 +166,7 @@ impl Resident {
             Event::Tray(shown) => self.tray(shown),
             Event::Room(room) => self.room = room,
             Event::Keychain => self.redraw_consent(),
+            Event::Newer(newer) => self.newer(newer),
             Event::Tokens(present) => self.tokens(present),
             Event::Lingered(number) => self.lingered(number),
             Event::End if self.ending => return ControlFlow::Break(()),
@@ -203,7 +207,7 @@ impl Resident {
 
     fn refresh_tray(&self) {
         if let Some(tray) = &self.tray {
-            tray.say(self.said, self.text);
+            tray.say(self.said, self.text, self.newer.clone());
         }
     }
 

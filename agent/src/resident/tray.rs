@@ -23,6 +23,8 @@ const PAGES: [(Page, &str); 4] = [
 pub(crate) struct Item {
     text: Text,
     state: State,
+    /// The version that is newer than this one.
+    newer: Option<String>,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -42,6 +44,7 @@ pub(super) fn start(text: Text, state: State, bus: Bus, events: mpsc::UnboundedS
         let item = Item {
             text,
             state,
+            newer: None,
             events: events.clone(),
         };
         match item.assume_sni_available(true).spawn().await {
@@ -53,11 +56,13 @@ pub(super) fn start(text: Text, state: State, bus: Bus, events: mpsc::UnboundedS
 }
 
 impl Shown {
-    /// Has the tray say this, in this language.
-    pub(super) fn say(&self, state: State, text: Text) {
+    /// Has the tray say this, in this language, and of this newer version.
+    pub(super) fn say(&self, state: State, text: Text, newer: Option<String>) {
         let handle = self.0.clone();
         tokio::spawn(async move {
-            let set = |item: &mut Item| (item.state, item.text) = (state, text);
+            let set = |item: &mut Item| {
+                (item.state, item.text, item.newer) = (state, text, newer);
+            };
             handle.update(set).await;
         });
     }
@@ -69,10 +74,10 @@ impl Item {
         let _ = self.events.send(Event::Clicked(click));
     }
 
-    fn entry(&self, key: &str, click: Click) -> MenuItem<Self> {
+    fn entry(label: &str, click: Click) -> MenuItem<Self> {
         ksni::menu::StandardItem {
             // An underscore marks the next letter as a key to press.
-            label: self.text.get(key).replace('_', "__"),
+            label: label.replace('_', "__"),
             activate: Box::new(move |item: &mut Self| item.click(click)),
             ..Default::default()
         }
@@ -135,10 +140,15 @@ impl Tray for Item {
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
-        let pages = PAGES.map(|(page, key)| self.entry(key, Click::Page(page)));
+        let pages = PAGES.map(|(page, key)| Self::entry(self.text.get(key), Click::Page(page)));
+        let newer = self.newer.as_ref().map(|version| {
+            let label = self.text.fill("tray.newer", &[("version", version)]);
+            Self::entry(&label, Click::Page(Page::About))
+        });
+        let quit = Self::entry(self.text.get("tray.quit"), Click::Quit);
         let mut menu = vec![self.heading(), MenuItem::Separator];
-        menu.extend(pages);
-        menu.extend([MenuItem::Separator, self.entry("tray.quit", Click::Quit)]);
+        menu.extend(pages.into_iter().chain(newer));
+        menu.extend([MenuItem::Separator, quit]);
         menu
     }
 }

@@ -31,14 +31,18 @@ fn word(version: &str) -> Vec<u8> {
     format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)).into_bytes()
 }
 
-fn settings(folder: &Path, server: &Server) -> Settings {
-    let origin = format!("https://{HOST}:{}", server.address.port());
+/// The feed's public key.
+pub(crate) fn pem() -> String {
     let der = BASE64_URL_SAFE_NO_PAD.encode(key().public_key_der());
-    let pem = format!(
+    format!(
         "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
         pad(&der.replace('-', "+").replace('_', "/"))
-    );
-    let key = FeedKey::from_bytes(pem.as_bytes()).expect("a key");
+    )
+}
+
+fn settings(folder: &Path, server: &Server) -> Settings {
+    let origin = format!("https://{HOST}:{}", server.address.port());
+    let key = FeedKey::from_bytes(pem().as_bytes()).expect("a key");
     let root = Certificate::from_der(world().pki.tls.certificate().der()).expect("a certificate");
     Settings {
         state_folder: Some(folder.to_owned()),
@@ -107,6 +111,25 @@ fn an_older_word_takes_nothing_back() {
         let settings = settings(folder.path(), &server);
         check(&settings, now + Duration::days(days)).expect("learnt");
         assert_eq!(feed::newer(&settings).as_deref(), Some(newest));
+    }
+}
+
+#[test]
+fn each_newer_version_is_told_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = OffsetDateTime::now_utc();
+    for (days, version, told) in [
+        (0, "0.0.1", None),
+        (1, "99.0.1", Some("99.0.1")),
+        (2, "99.0.1", None),
+        (3, "98.0.0", None),
+        (4, "99.1.0", Some("99.1.0")),
+    ] {
+        let server = Server::start(&world().identity, reply_with("text/plain", &word(version)));
+        let settings = settings(folder.path(), &server);
+        check(&settings, now + Duration::days(days)).expect("learnt");
+        assert_eq!(feed::to_tell(&settings).as_deref(), told, "{version}");
+        assert_eq!(feed::to_tell(&settings), None);
     }
 }
 

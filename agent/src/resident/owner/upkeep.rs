@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::Resident;
 use crate::feed;
 use crate::resident::autostart;
-use crate::resident::event::Event;
+use crate::resident::event::{Event, Newer};
 use crate::settings::{Field, Settings};
 
 /// Between two looks whether a newer version is due to be looked for.
@@ -24,10 +24,25 @@ impl Resident {
             devices.probe().await;
             let _ = events.send(Event::Keychain);
             loop {
-                look_for_newer(file.as_deref(), OffsetDateTime::now_utc()).await;
+                if let Some(newer) =
+                    look_for_newer(file.as_deref(), OffsetDateTime::now_utc()).await
+                {
+                    let _ = events.send(Event::Newer(newer));
+                }
                 tokio::time::sleep(LOOK).await;
             }
         })
+    }
+
+    /// The tray says it as long as it is so, a notice once.
+    pub(super) fn newer(&mut self, newer: Newer) {
+        if let (true, Some(version)) = (newer.tell, &newer.version) {
+            let found = self.text.fill("page.about.newer", &[("version", version)]);
+            let sentence = format!("{found} {}", self.text.get("page.about.newer.do"));
+            self.notices.say(sentence, self.text);
+        }
+        self.newer = newer.version;
+        self.refresh_tray();
     }
 
     /// The desktop's file follows the settings, where anyone was asked. What was switched off elsewhere is switched on
@@ -48,15 +63,22 @@ impl Resident {
 }
 
 /// By the settings as they are now.
-async fn look_for_newer(settings_file: Option<&Path>, now: OffsetDateTime) {
+async fn look_for_newer(settings_file: Option<&Path>, now: OffsetDateTime) -> Option<Newer> {
     let settings = match Settings::load(settings_file) {
         Ok(settings) => settings,
         // The person learns it where something is wanted of them.
-        Err(error) => return tracing::info!(%error, "newer versions aren't looked for"),
+        Err(error) => {
+            tracing::info!(%error, "newer versions aren't looked for");
+            return None;
+        }
     };
     if let Err(error) = feed::check(&settings, now).await {
         tracing::info!(%error, "newer versions can't be looked for");
     }
+    Some(Newer {
+        version: feed::newer(&settings),
+        tell: feed::to_tell(&settings).is_some(),
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod bus;
 mod computer;
 mod logins;
 mod moves;
+mod newer;
 mod no_keychain;
 mod notices;
 mod one;
