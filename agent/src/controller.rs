@@ -327,9 +327,10 @@ impl<S: Shell> Controller<S> {
     }
 
     /// What can't be written down stops no login.
-    fn write_down(&self, entry: &Entry) {
+    fn write_down(&mut self, entry: &Entry) {
         if let Err(error) = Journal::of(&self.settings).append(entry) {
             tracing::warn!(%error, "the signing history was not written");
+            self.shell.unrecorded();
         }
     }
 

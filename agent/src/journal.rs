@@ -6,8 +6,8 @@
 //! Never in an entry: PIN, nonce, return code, signature, names, identity numbers.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::PathBuf;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -53,6 +53,9 @@ pub struct Entry {
     pub matching_code: String,
     /// The text that was shown, as it was shown.
     pub text: Option<String>,
+    /// Logins before this one could not be written down.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gap: bool,
 }
 
 impl Entry {
@@ -74,6 +77,7 @@ impl Entry {
             outcome: outcome.to_owned(),
             matching_code: noted.matching_code.clone(),
             text: noted.text.as_ref().map(|text| text.value().to_owned()),
+            gap: false,
         }
     }
 }
@@ -97,6 +101,8 @@ pub struct History {
     pub broken: Option<usize>,
     /// The last line was never finished: the computer stopped in the middle of it.
     pub unfinished: bool,
+    /// There were logins that could not be written down.
+    pub gap: bool,
 }
 
 /// The history of this user.
@@ -115,34 +121,45 @@ impl Journal {
         }
     }
 
-    /// Adds an entry; when this returns, it is on the disk. Other processes wait.
+    /// Adds an entry; when this returns, it is on the disk. Other processes wait. Where it can't be written an empty file
+    /// beside the history says so, which a full disk still takes, until the next entry says it.
     ///
     /// # Errors
     /// The file can't be locked, read or written.
-    pub fn append(&self, entry: &Entry) -> std::io::Result<()> {
+    pub fn append(&self, entry: &Entry) -> io::Result<()> {
         let Some(path) = &self.file else {
             return Ok(());
         };
-        let mut file = folders::open_own(path)?;
-        file.lock()?;
-        let (end, before) = end(&mut file)?;
-        let entry = serde_json::to_string(entry)?;
-        let line = format!("{} {entry}\n", hash(&before, &entry));
-        // What a crash left behind the last whole line goes.
-        file.set_len(end)?;
-        file.seek(SeekFrom::Start(end))?;
-        file.write_all(line.as_bytes())?;
-        file.sync_data()
+        let gap = gap(path);
+        let entry = Entry {
+            gap: gap.exists(),
+            ..entry.clone()
+        };
+        let written = write(path, &entry);
+        match &written {
+            Ok(()) if entry.gap => std::fs::remove_file(gap)?,
+            Ok(()) => {}
+            // The person is told in any case.
+            Err(_) => drop(folders::open_own(&gap)),
+        }
+        written
     }
 
     /// Reads and checks the whole.
     ///
     /// # Errors
     /// The file can't be read, or is larger than any that this program wrote.
-    pub fn read(&self) -> std::io::Result<History> {
-        let Some(path) = self.file.as_ref().filter(|path| path.exists()) else {
+    pub fn read(&self) -> io::Result<History> {
+        let Some(path) = &self.file else {
             return Ok(History::default());
         };
+        let gap = gap(path).exists();
+        if !path.exists() {
+            return Ok(History {
+                gap,
+                ..History::default()
+            });
+        }
         let file = folders::open_own(path)?;
         file.lock_shared()?;
         let mut text = Vec::new();
@@ -150,8 +167,32 @@ impl Journal {
         if text.len() as u64 > SIZE_MAX {
             return Err(too_long());
         }
-        Ok(check(&String::from_utf8_lossy(&text)))
+        let mut history = check(&String::from_utf8_lossy(&text));
+        history.gap |= gap;
+        Ok(history)
     }
+}
+
+/// Stands beside the history from a login that could not be written down to the next that could.
+fn gap(history: &Path) -> PathBuf {
+    history.with_extension("gap")
+}
+
+fn write(path: &Path, entry: &Entry) -> io::Result<()> {
+    let mut file = folders::open_own(path)?;
+    file.lock()?;
+    let (end, before) = end(&mut file)?;
+    let entry = serde_json::to_string(entry)?;
+    let line = format!("{} {entry}\n", hash(&before, &entry));
+    // What a crash left behind the last whole line goes.
+    file.set_len(end)?;
+    file.seek(SeekFrom::Start(end))?;
+    let written = file.write_all(line.as_bytes());
+    if written.is_err() {
+        // Half a line is none.
+        let _ = file.set_len(end);
+    }
+    written.and_then(|()| file.sync_data())
 }
 
 fn check(text: &str) -> History {
@@ -170,6 +211,7 @@ fn check(text: &str) -> History {
         if (read.is_none() || found != hash(&before, entry)) && history.broken.is_none() {
             history.broken = Some(history.lines);
         }
+        history.gap |= read.as_ref().is_some_and(|entry| entry.gap);
         history.entries.extend(read);
         found.clone_into(&mut before);
     }
@@ -189,7 +231,7 @@ fn hash(before: &str, entry: &str) -> String {
 
 /// Where the last whole line ends, and its hash. Looks back as far as it takes: what stands there in the place of lines may
 /// be long.
-fn end(file: &mut File) -> std::io::Result<(u64, String)> {
+fn end(file: &mut File) -> io::Result<(u64, String)> {
     let length = file.metadata()?.len();
     let mut look_at = 2 * LINE_MAX;
     loop {
@@ -221,8 +263,8 @@ fn last_line(tail: &[u8], from_start: bool) -> Option<(usize, String)> {
     Some((end.map_or(0, |end| end + 1), hash.to_owned()))
 }
 
-fn too_long() -> std::io::Error {
-    std::io::Error::other("the history is too long")
+fn too_long() -> io::Error {
+    io::Error::other("the history is too long")
 }
 
 #[cfg(test)]
@@ -242,6 +284,7 @@ mod tests {
             outcome: "accepted".into(),
             matching_code: "0042".into(),
             text: Some("Dòng một\ndòng hai".into()),
+            gap: false,
         }
     }
 
@@ -323,6 +366,32 @@ mod tests {
         kept.check(2, None, true);
         kept.journal.append(&entry("c")).expect("written");
         kept.check(3, None, false);
+    }
+
+    #[test]
+    fn what_could_not_be_written_down_leaves_a_gap_that_the_next_entry_tells() {
+        let kept = kept(&["a"]);
+        let file = kept.folder.path().join("state/history");
+        let gap = || kept.journal.read().expect("readable").gap;
+        assert!(!gap());
+        let aside = file.with_extension("aside");
+        std::fs::rename(&file, &aside).expect("moved");
+        std::fs::create_dir(&file).expect("made");
+        for _ in 0..2 {
+            assert!(kept.journal.append(&entry("b")).is_err());
+        }
+        std::fs::remove_dir(&file).expect("removed");
+        assert!(gap(), "before anything else is written");
+        std::fs::rename(&aside, &file).expect("moved back");
+        assert!(gap());
+        kept.journal.append(&entry("c")).expect("written");
+        kept.journal.append(&entry("d")).expect("written");
+        let history = kept.journal.read().expect("readable");
+        let gaps: Vec<_> = history.entries.iter().map(|entry| entry.gap).collect();
+        assert_eq!(gaps, [false, true, false]);
+        assert!(history.gap && history.broken.is_none());
+        kept.change(|text| text.replace(",\"gap\":true", ""));
+        kept.check(3, Some(2), false);
     }
 
     #[test]

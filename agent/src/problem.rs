@@ -181,6 +181,7 @@ impl From<&Failure> for Problem {
             Failure::NoWindow => Self::new(Code::WindowAbsent),
             Failure::OtherVersion => Self::new(Code::WindowVersion),
             Failure::WindowSilent => Self::new(Code::WindowSilent),
+            Failure::Unrecorded => Self::new(Code::HistoryLost),
             Failure::NoAgent => Self::new(Code::AgentAbsent),
             Failure::AgentSilent => Self::new(Code::AgentSilent),
             Failure::Internal(detail) => inside(detail),

@@ -33,4 +33,7 @@ pub trait Shell: Send {
     /// Takes the browser to the return page. The address holds the return code: it is printed only where the PIN was
     /// given to this very command (`pin_given`).
     fn return_to(&mut self, address: &str, pin_given: bool) -> Returned;
+
+    /// The login could not be written into the signing history.
+    fn unrecorded(&mut self) {}
 }

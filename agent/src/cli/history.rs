@@ -40,6 +40,7 @@ pub(super) fn run(options: &Options, surroundings: &Surroundings) -> io::Result<
             "entries": history.lines,
             "broken": history.broken,
             "unfinished": history.unfinished,
+            "gap": history.gap,
         }))?,
         Some(What::Verify) => output.words(&verdict(&history, surroundings.text))?,
     }
@@ -63,11 +64,14 @@ fn verdict(history: &History, text: Text) -> String {
             style.paint(Tone::Bad, &text.fill("history.broken", &[("n", &line)]))
         }
     };
-    if history.unfinished {
-        format!("{line}\n{}", text.get("history.unfinished"))
-    } else {
-        line
-    }
+    let also = [
+        (history.unfinished, "history.unfinished"),
+        (history.gap, "history.gap"),
+    ];
+    let also = also.into_iter().filter(|(holds, _)| *holds);
+    let also = also.map(|(_, key)| text.get(key).to_owned());
+    let lines: Vec<_> = std::iter::once(line).chain(also).collect();
+    lines.join("\n")
 }
 
 fn list(history: &History, text: Text) -> String {
@@ -86,7 +90,7 @@ fn list(history: &History, text: Text) -> String {
     let mut rows = vec![heads.map(|key| text.get(key).to_owned()).to_vec()];
     rows.extend(history.entries.iter().map(|entry| row(entry, text)));
     let mut lines = vec![table(&rows)];
-    if history.broken.is_some() {
+    if history.broken.is_some() || history.gap {
         lines.push(verdict(history, text));
     }
     lines.join("\n")

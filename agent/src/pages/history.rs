@@ -68,7 +68,9 @@ impl History {
             exported: self.exported.clone().and_then(Result::ok),
             problem: match self.exported {
                 Some(Err(())) => Some(text.get("page.not-written").to_owned()),
-                _ => None,
+                _ => history
+                    .filter(|history| history.gap)
+                    .map(|_| text.get("history.gap").to_owned()),
             },
         }
     }
@@ -119,6 +121,7 @@ fn csv(entries: &[Entry]) -> String {
         "outcome",
         "matching-code",
         "text",
+        "gap",
     ];
     let mut table = format!("\u{feff}{}\r\n", heads.join(","));
     for entry in entries {
@@ -136,6 +139,7 @@ fn csv(entries: &[Entry]) -> String {
             entry.outcome.clone(),
             entry.matching_code.clone(),
             entry.text.clone().unwrap_or_default(),
+            entry.gap.to_string(),
         ];
         let cells: Vec<_> = cells.iter().map(|cell| quoted(cell)).collect();
         // Writing to a text can't fail.
@@ -169,6 +173,7 @@ mod tests {
             outcome: "accepted".into(),
             matching_code: "0042".into(),
             text: Some(text.into()),
+            gap: false,
         }
     }
 
@@ -178,7 +183,7 @@ mod tests {
             let table = csv(&[entry(text)]);
             let line = format!(
                 "\"2026-11-21T07:00:00Z\",\"https://portal.example\",\"confirm\",\"citizen\",\"usb\",\"0A1B\",\
-                 \"true\",\"accepted\",\"0042\",{expected}\r\n"
+                 \"true\",\"accepted\",\"0042\",{expected},\"false\"\r\n"
             );
             assert!(table.ends_with(&line), "{table}");
         };
@@ -195,8 +200,8 @@ mod tests {
         let history = journal::History {
             entries: [vec![oldest], entries].concat(),
             lines: 502,
-            broken: None,
-            unfinished: false,
+            gap: true,
+            ..journal::History::default()
         };
         let page = History {
             read: Some(Ok(history)),
@@ -211,6 +216,8 @@ mod tests {
                 .all(|row| row.portal == "https://portal.example")
         );
         assert_eq!(screen.intact, Intact::Yes);
+        let problem = screen.problem.expect("the gap is said");
+        assert!(problem.contains("missing"), "{problem}");
     }
 
     #[test]

@@ -132,6 +132,8 @@ codes! {
     WindowVersion = "WINDOW-VERSION",
     /// The window shows nothing of what it is given.
     WindowSilent = "WINDOW-SILENT",
+    /// The signing history could not be written.
+    HistoryLost = "HISTORY-LOST",
     /// No agent runs.
     AgentAbsent = "AGENT-ABSENT",
     /// The agent that runs doesn't answer.

@@ -123,6 +123,8 @@ pub enum Failure {
     OtherVersion,
     /// The window shows nothing of what it is given.
     WindowSilent,
+    /// The login could not be written into the signing history.
+    Unrecorded,
     /// No agent runs that could be asked.
     NoAgent,
     /// The agent that runs doesn't answer, or not as this version does.

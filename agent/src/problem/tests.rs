@@ -251,6 +251,7 @@ fn every_failure() -> Vec<Failure> {
         Failure::NoWindow,
         Failure::OtherVersion,
         Failure::WindowSilent,
+        Failure::Unrecorded,
         Failure::NoAgent,
         Failure::AgentSilent,
         Failure::Internal("x"),

@@ -22,6 +22,8 @@ pub(crate) enum Event {
     View(view::Shown, Intents),
     /// The return page of a login at this portal could be opened nowhere. May come when the login is over.
     Nowhere(Origin),
+    /// The login can't be written into the signing history.
+    Unrecorded,
     /// The login is over.
     Ended(Ended),
     /// The window said something, or has gone.

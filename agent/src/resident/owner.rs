@@ -157,6 +157,7 @@ impl Resident {
             Event::TurnOver => self.lent = false,
             Event::View(shown, intents) => self.view(shown, intents),
             Event::Nowhere(origin) => self.nowhere(origin),
+            Event::Unrecorded => self.notify(&Failure::Unrecorded),
             Event::Ended(ended) => self.ended(&ended),
             Event::Heard(window, heard) => self.heard(window, heard),
             Event::Due(due) => self.due(due),

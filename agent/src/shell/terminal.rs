@@ -14,6 +14,7 @@ use crate::cli::draw;
 use crate::cli::style::Style;
 use crate::cli::tty::Tty;
 use crate::login::{Act, Intent, LoginId};
+use crate::problem::{Failure, Problem};
 use crate::text::Text;
 use crate::view::{ChooseView, PinView, Shown, Tries, View};
 
@@ -143,6 +144,16 @@ impl Shell for Terminal {
             Err(_) => print_it(),
         }
     }
+
+    fn unrecorded(&mut self) {
+        print(&warning(&Failure::Unrecorded, self.text));
+    }
+}
+
+/// A failure of which no login tells.
+fn warning(failure: &Failure, text: Text) -> String {
+    let problem = Problem::from(failure);
+    format!("{} {}", problem.happened(text), problem.remedy(text))
 }
 
 /// Standard error may be closed; there is nobody to tell then.

@@ -51,4 +51,8 @@ impl Shell for Window {
         });
         Returned::Opened
     }
+
+    fn unrecorded(&mut self) {
+        let _ = self.events.send(Event::Unrecorded);
+    }
 }

@@ -15,4 +15,5 @@ mod scene;
 mod silent;
 mod socket;
 mod tray;
+mod unrecorded;
 mod upgrade;
