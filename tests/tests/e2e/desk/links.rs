@@ -123,7 +123,7 @@ async fn in_a_page(kind: Kind) -> Result<()> {
     }
     assert!(!trap.exists(), "a shell has read a link");
     nothing_was_fetched(&desk.browser).await?;
-    of_another_origin(&desk, &mut notices).await?;
+    of_another_origin(&desk).await?;
 
     desk.browser.press("#open").await?;
     let window = desk.window().await?;
@@ -139,7 +139,7 @@ async fn nothing_was_fetched(browser: &Driven) -> Result<()> {
 }
 
 /// An ask at somebody who is no portal of ours, on this very computer: nobody comes there.
-async fn of_another_origin(desk: &Desk<'_>, notices: &mut Notices) -> Result<()> {
+async fn of_another_origin(desk: &Desk<'_>) -> Result<()> {
     let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     other.set_nonblocking(true)?;
     let host = desk.stage.origin.as_str();
