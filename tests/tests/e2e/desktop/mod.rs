@@ -6,6 +6,7 @@ mod flows;
 mod front;
 pub(crate) mod notices;
 mod shows;
+mod understood;
 mod wayland;
 
 use anyhow::Result;
