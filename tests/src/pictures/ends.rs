@@ -1,6 +1,7 @@
 //! The portal under other settings, and with a broken database.
 
 use std::fs;
+use std::io::Write as _;
 
 use anyhow::Result;
 
@@ -56,15 +57,15 @@ fn add(stage: &Stage, line: &str) -> Result<()> {
     )?)
 }
 
-/// Somebody is signed in, and the file is nothing but zeros.
+/// Somebody is signed in, and the database is nothing but zeros; its index of changes too, or SQLite would trust what it
+/// remembers.
 async fn broken_database(walk: &Walk<'_>) -> Result<()> {
-    for name in [DATABASE.to_owned(), format!("{DATABASE}-wal")] {
-        let file = fs::OpenOptions::new()
-            .write(true)
-            .open(walk.stage.path().join(name))?;
-        let length = file.metadata()?.len();
-        file.set_len(0)?;
-        file.set_len(length)?;
+    for ending in ["", "-wal", "-shm"] {
+        let path = walk.stage.path().join(format!("{DATABASE}{ending}"));
+        let length = usize::try_from(fs::metadata(&path)?.len())?;
+        // In place: the portal has it mapped.
+        let mut file = fs::OpenOptions::new().write(true).open(path)?;
+        file.write_all(&vec![0; length])?;
     }
     walk.go("/account").await?;
     walk.seen(PROBLEM).await?;

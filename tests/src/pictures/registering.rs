@@ -66,8 +66,7 @@ async fn wrong_codes(walk: &Walk<'_>) -> Result<()> {
     walk.browser.types("#email", EMAIL).await?;
     for wrong in 1..=5 {
         walk.browser.types("#captcha", "wrong").await?;
-        walk.browser.press(REGISTER).await?;
-        walk.seen("#captcha-fault").await?;
+        walk.press(REGISTER, "#captcha-fault").await?;
         // Each picture is gone with its code; the page comes anew.
         if wrong == 5 {
             walk.wide("register-confirm-too-many").await?;

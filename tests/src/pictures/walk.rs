@@ -21,6 +21,10 @@ pub(super) const ACCOUNT_MENU: &str = "header details summary";
 /// Every problem and error page.
 pub(super) const PROBLEM: &str = ".card.warning";
 
+/// Tells the page that is left from the next one, which may look alike.
+const LEAVE: &str = "document.documentElement.dataset.left = ''";
+/// Read by a script, since a page that comes anew takes its elements with it.
+const LINK: &str = "return document.querySelector('#open')?.getAttribute('href')";
 /// How long the driver may be confused.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -47,7 +51,7 @@ impl<'a> Walk<'a> {
         walk.go("/").await?;
         let lang = album.lang().as_str();
         let button = format!("form[action='/language'] button[value='{lang}']");
-        walk.browser.press(&button).await?;
+        walk.press(&button, "h1").await?;
         let chosen = format!("html[lang='{lang}'] h1");
         walk.seen(&chosen).await?;
         Ok(walk)
@@ -104,13 +108,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Presses, and waits for what the next page shows.
+    /// Presses what leads to another page, and waits for what that shows.
     ///
     /// # Errors
     /// There is nothing to press, or the page isn't as it should be.
     pub(super) async fn press(&self, button: &str, then: &str) -> Result<()> {
+        self.browser.page.execute(LEAVE, Vec::new()).await?;
         self.browser.press(button).await?;
-        self.seen(then).await.map(drop)
+        let on_the_next = format!("html:not([data-left]) :is({then})");
+        self.seen(&on_the_next).await.map(drop)
     }
 
     /// Presses the button of a page that makes an ask; gives the deep link of the waiting page.
@@ -120,7 +126,8 @@ impl<'a> Walk<'a> {
     pub(super) async fn ask(&self, path: &str) -> Result<String> {
         self.go(path).await?;
         self.press("form[action='/asks'] button", "#open").await?;
-        let link = self.seen("#open").await?.attr("href").await?;
+        let link = self.browser.page.execute(LINK, Vec::new()).await?;
+        let link: Option<String> = link.convert()?;
         link.context("a deep link")
     }
 
