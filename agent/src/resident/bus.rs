@@ -1,9 +1,13 @@
-//! The session bus: one connection, made when it is needed first. Without a bus nothing here does anything.
+//! The session bus: one connection, made when it is needed first, and anew where it has ended. Without a bus nothing here
+//! does anything.
 
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 use zbus::export::futures_core::Stream;
 use zbus::fdo::DBusProxy;
 use zbus::message::Type;
@@ -11,10 +15,12 @@ use zbus::{Connection, MatchRule, Message, MessageStream};
 
 /// Signals that may wait to be read.
 const QUEUE: usize = 16;
+/// How long the bus may take to let somebody in.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The way to the bus.
 #[derive(Clone, Default)]
-pub(super) struct Bus(Arc<OnceCell<Connection>>);
+pub(super) struct Bus(Arc<Mutex<Option<Connection>>>);
 
 /// Signals of one kind, from the moment on at which this was made.
 pub(super) struct Signals(MessageStream);
@@ -23,9 +29,16 @@ impl Bus {
     /// The connection.
     ///
     /// # Errors
-    /// There is no bus.
-    pub(super) async fn connection(&self) -> zbus::Result<&Connection> {
-        self.0.get_or_try_init(Connection::session).await
+    /// There is no bus, or it lets nobody in.
+    pub(super) async fn connection(&self) -> zbus::Result<Connection> {
+        let mut kept = self.0.lock().await;
+        if let Some(connection) = kept.as_ref().filter(|kept| !kept.is_closed()) {
+            return Ok(connection.clone());
+        }
+        let connected = timeout(DEADLINE, Connection::session()).await;
+        let connection = connected.map_err(|_| broken(ErrorKind::TimedOut))??;
+        *kept = Some(connection.clone());
+        Ok(connection)
     }
 
     /// Listens to one interface of one program.
@@ -42,7 +55,7 @@ impl Bus {
 
     async fn matching(&self, rule: MatchRule<'_>) -> zbus::Result<Signals> {
         let connection = self.connection().await?;
-        let stream = MessageStream::for_match_rule(rule, connection, Some(QUEUE)).await?;
+        let stream = MessageStream::for_match_rule(rule, &connection, Some(QUEUE)).await?;
         Ok(Signals(stream))
     }
 
@@ -58,7 +71,7 @@ impl Bus {
             .arg(0, name)?;
         // Before anybody is asked, so that no owner slips through. Of this name alone: what waits unread holds up the rest.
         let mut changes = self.matching(owners.build()).await?;
-        let bus = DBusProxy::new(self.connection().await?).await?;
+        let bus = DBusProxy::new(&self.connection().await?).await?;
         while !bus.name_has_owner(name.try_into()?).await? {
             changes.next().await?;
         }
@@ -73,10 +86,10 @@ impl Signals {
     /// The bus has ended.
     pub(super) async fn next(&mut self) -> zbus::Result<Message> {
         let next = std::future::poll_fn(|task| Pin::new(&mut self.0).poll_next(task)).await;
-        next.unwrap_or_else(|| {
-            Err(zbus::Error::InputOutput(Arc::new(
-                std::io::ErrorKind::BrokenPipe.into(),
-            )))
-        })
+        next.unwrap_or_else(|| Err(broken(ErrorKind::BrokenPipe)))
     }
+}
+
+fn broken(how: ErrorKind) -> zbus::Error {
+    zbus::Error::InputOutput(Arc::new(how.into()))
 }

@@ -36,8 +36,8 @@ pub(crate) enum Event {
     Clicked(Click),
     /// A notification was clicked; with what brings a window to the front, where the desktop gave something.
     Noticed(Option<String>),
-    /// The tray is there.
-    Tray(TrayShown),
+    /// The tray is there, or no more.
+    Tray(Option<TrayShown>),
     /// The desktop has room for the tray, or hasn't.
     Room(bool),
     /// Whether there is a keychain is known now.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use zbus::Connection;
 use zbus::zvariant::Value;
 
 use super::bus::{Bus, Signals};
@@ -30,7 +31,8 @@ const SAID_MAX: usize = 16;
 pub(super) struct Notices {
     bus: Bus,
     events: Option<mpsc::UnboundedSender<Event>>,
-    heard: Arc<OnceCell<()>>,
+    /// On which bus clicks are heard.
+    heard: Arc<tokio::sync::Mutex<Option<Connection>>>,
     /// Held until the desktop has numbered what is said, so that no click on it comes before.
     said: Arc<tokio::sync::Mutex<Vec<u32>>>,
     underway: Arc<Mutex<JoinSet<()>>>,
@@ -76,7 +78,7 @@ impl Notices {
     }
 
     async fn send(&self, sentence: &str, text: Text) -> zbus::Result<()> {
-        self.heard.get_or_try_init(|| self.listen()).await?;
+        let bus = self.heard().await?;
         let (icon, replaces) = ("kyso", 0_u32);
         // Without an action of this name a click says nothing.
         let actions = ["default", text.get("tray.name")];
@@ -91,7 +93,6 @@ impl Notices {
             hints,
             STAYS,
         );
-        let bus = self.bus.connection().await?;
         let mut said = self.said.lock().await;
         let reply = bus
             .call_method(Some(NAME), PATH, Some(NAME), "Notify", &body)
@@ -100,6 +101,19 @@ impl Notices {
         let old = said.len().saturating_sub(SAID_MAX);
         said.drain(..old);
         Ok(())
+    }
+
+    /// The bus, on which clicks are heard from now on.
+    async fn heard(&self) -> zbus::Result<Connection> {
+        let mut heard = self.heard.lock().await;
+        if let Some(bus) = heard.as_ref().filter(|bus| !bus.is_closed()) {
+            return Ok(bus.clone());
+        }
+        let bus = self.bus.connection().await?;
+        self.said.lock().await.clear();
+        self.listen().await?;
+        *heard = Some(bus.clone());
+        Ok(bus)
     }
 
     async fn listen(&self) -> zbus::Result<()> {

@@ -212,8 +212,9 @@ impl Resident {
         }
     }
 
-    fn tray(&mut self, shown: tray::Shown) {
-        self.tray = Some(shown);
+    fn tray(&mut self, shown: Option<tray::Shown>) {
+        self.tray = shown;
+        self.room = true;
         self.refresh_tray();
     }
 

@@ -2,9 +2,14 @@
 
 mod icon;
 
+use std::error::Error;
+use std::time::Duration;
+
 use ksni::{Handle, MenuItem, OfflineReason, Status, ToolTip, Tray, TrayMethods as _};
 use kyso_screens::Page;
 use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use zbus::Connection;
 
 use super::bus::Bus;
 use super::event::{Click, Event};
@@ -34,25 +39,58 @@ pub(crate) struct Shown(Handle<Item>);
 /// Whom every desktop with a tray has on the bus.
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
-/// Shows the tray as soon as a desktop has room for it.
+/// Between two tries to find a bus, at first and at most.
+const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// How long a tray may take to leave a bus that has ended.
+const LEAVING: Duration = Duration::from_secs(1);
+
+/// Shows the tray as soon as a desktop has room for it, and again on each bus that comes after one that ended.
 pub(super) fn start(text: Text, state: State, bus: Bus, events: mpsc::UnboundedSender<Event>) {
     tokio::spawn(async move {
-        if let Err(error) = bus.until_owned(WATCHER).await {
-            tracing::info!(%error, "no tray here");
-            return;
-        }
-        let item = Item {
-            text,
-            state,
-            newer: None,
-            events: events.clone(),
-        };
-        match item.assume_sni_available(true).spawn().await {
-            // The agent may be ending.
-            Ok(handle) => drop(events.send(Event::Tray(Shown(handle)))),
-            Err(error) => tracing::warn!(%error, "the tray can't be shown"),
+        let mut pause = PAUSE;
+        while !events.is_closed() {
+            match shown(text, state, &bus, &events).await {
+                Ok((handle, connection)) => {
+                    stay(&handle, &connection, &events).await;
+                    pause = PAUSE;
+                }
+                Err(error) => tracing::info!(%error, "no tray here"),
+            }
+            sleep(pause).await;
+            pause = PAUSE_MAX.min(pause * 2);
         }
     });
+}
+
+async fn shown(
+    text: Text,
+    state: State,
+    bus: &Bus,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Result<(Handle<Item>, Connection), Box<dyn Error + Send + Sync>> {
+    bus.until_owned(WATCHER).await?;
+    let item = Item {
+        text,
+        state,
+        newer: None,
+        events: events.clone(),
+    };
+    let handle = item.assume_sni_available(true).spawn().await?;
+    Ok((handle, bus.connection().await?))
+}
+
+/// Until the bus ends, and the tray with it.
+async fn stay(
+    handle: &Handle<Item>,
+    connection: &Connection,
+    events: &mpsc::UnboundedSender<Event>,
+) {
+    // The agent may be ending.
+    let _ = events.send(Event::Tray(Some(Shown(handle.clone()))));
+    connection.closed().await;
+    let _ = events.send(Event::Tray(None));
+    let _ = timeout(LEAVING, handle.shutdown()).await;
 }
 
 impl Shown {

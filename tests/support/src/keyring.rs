@@ -19,11 +19,26 @@ pub struct Keyring {
     _keyring: Daemon,
 }
 
+fn daemon(folder: &Path) -> Result<Daemon> {
+    let config = folder.join("bus.conf");
+    let daemon = Daemon::start(
+        Command::new("dbus-daemon")
+            .arg("--nofork")
+            .arg("--nopidfile")
+            .arg(format!("--config-file={}", config.display())),
+    )?;
+    let socket = folder.join("bus");
+    until("the bus", || {
+        std::os::unix::net::UnixStream::connect(&socket).is_ok()
+    })?;
+    Ok(daemon)
+}
+
 /// A D-Bus on which nothing is started by itself.
 pub struct Bus {
     folder: TempDir,
     address: String,
-    _daemon: Daemon,
+    daemon: Daemon,
 }
 
 impl Bus {
@@ -37,24 +52,35 @@ impl Bus {
             return Ok(None);
         }
         let folder = tempfile::tempdir()?;
-        let socket = folder.path().join("bus");
-        let address = format!("unix:path={}", socket.display());
-        let config = folder.path().join("bus.conf");
-        std::fs::write(&config, configuration(&address))?;
-        let daemon = Daemon::start(
-            Command::new("dbus-daemon")
-                .arg("--nofork")
-                .arg("--nopidfile")
-                .arg(format!("--config-file={}", config.display())),
-        )?;
-        until("the bus", || {
-            std::os::unix::net::UnixStream::connect(&socket).is_ok()
-        })?;
+        let address = format!("unix:path={}", folder.path().join("bus").display());
+        std::fs::write(folder.path().join("bus.conf"), configuration(&address))?;
+        let daemon = daemon(folder.path())?;
         Ok(Some(Self {
             folder,
             address,
-            _daemon: daemon,
+            daemon,
         }))
+    }
+
+    /// Ends it, with every connection, and starts another one in its place after something was done without any.
+    ///
+    /// # Errors
+    /// If it doesn't start.
+    pub fn restarted(self, meanwhile: impl FnOnce()) -> Result<Self> {
+        let Self {
+            folder,
+            address,
+            daemon: ended,
+        } = self;
+        drop(ended);
+        meanwhile();
+        std::fs::remove_file(folder.path().join("bus")).ok();
+        let daemon = daemon(folder.path())?;
+        Ok(Self {
+            folder,
+            address,
+            daemon,
+        })
     }
 
     /// For `DBUS_SESSION_BUS_ADDRESS`.

@@ -66,7 +66,19 @@ impl Notifications {
 impl Desktop {
     /// None where the machine lacks what it takes.
     pub(crate) fn start() -> Option<Self> {
-        let bus = Bus::start().expect("a bus")?;
+        Some(Self::on(Bus::start().expect("a bus")?))
+    }
+
+    /// The bus ends with everything on it, and another one has its place after something was done without any.
+    pub(crate) fn restarted(self, meanwhile: impl FnOnce()) -> Self {
+        let Self {
+            bus, connection, ..
+        } = self;
+        drop(connection);
+        Self::on(bus.restarted(meanwhile).expect("a bus"))
+    }
+
+    fn on(bus: Bus) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -84,13 +96,13 @@ impl Desktop {
                 .await
                 .expect("the bus")
         });
-        Some(Self {
+        Self {
             runtime,
             bus,
             connection,
             notices,
             items: channel(),
-        })
+        }
     }
 
     pub(crate) fn address(&self) -> &str {

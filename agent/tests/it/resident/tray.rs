@@ -1,9 +1,9 @@
 //! The tray, as a desktop sees and clicks it.
 
-use kyso_screens::Screen;
+use kyso_screens::{Act, Screen};
 use kyso_support::until;
 
-use super::bus::Desktop;
+use super::bus::{Desktop, NOTICE};
 use super::computer::Computer;
 use super::scene::on_a_desktop;
 
@@ -59,6 +59,43 @@ fn the_tray_says_when_somebody_is_waited_for() {
         window.end(0);
         tray.until_it_says("Status", "Active");
         assert_eq!(tray.menu()[0].1, "Ready");
+    });
+}
+
+#[test]
+fn on_the_next_bus_there_is_a_tray_again_and_clicks_are_heard() {
+    on_a_desktop(|desktop, computer| {
+        desktop.show_trays();
+        let _agent = computer.start();
+        desktop.tray();
+        computer.follow("junk");
+        assert!(desktop.notice().contains("LINK-INVALID"));
+        let desktop = desktop.restarted(|| {
+            until("the loss", || computer.status()["tray"] == false).expect("it knows");
+        });
+        desktop.show_trays();
+        let tray = desktop.tray();
+        until("the tray", || computer.status()["tray"] == true).expect("it knows");
+        tray.click("Signing history");
+        let mut window = computer.window();
+        window.until(|screen| matches!(screen, Screen::History(_)));
+        assert!(computer.follow(&computer.link()).status.success());
+        let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+        window.act(&shown, Act::NotInFront);
+        assert!(desktop.notice().contains("https://"));
+        desktop.click(NOTICE, "ours");
+        while window.front().as_deref() != Some("ours") {}
+    });
+}
+
+#[test]
+fn an_agent_that_began_before_its_bus_has_a_tray_too() {
+    on_a_desktop(|desktop, computer| {
+        let mut agent = None;
+        let desktop = desktop.restarted(|| agent = Some(computer.start()));
+        desktop.show_trays();
+        desktop.tray();
+        assert!(agent.is_some_and(|mut agent| agent.is_alive()));
     });
 }
 
