@@ -152,10 +152,17 @@ impl Resident {
 
     /// "Done" is taken back.
     pub(super) fn nowhere(&mut self, origin: Origin) {
-        let (view, over) = match &self.scene {
-            Scene::Login(shown, _) => (&shown.view, false),
-            Scene::Over(view, _) => (view, true),
-            _ => return,
+        let is_done =
+            |view: &View| matches!(view, View::Done { origin: Some(done) } if *done == origin);
+        let over = match &self.scene {
+            Scene::Login(shown, _) if is_done(&shown.view) => false,
+            Scene::Over(view, _) if is_done(view) => true,
+            // The window shows it no more.
+            _ => {
+                let values = [("origin", origin.as_str())];
+                let sentence = self.text.fill("done.no-browser", &values);
+                return self.notices.say(sentence, self.text);
+            }
         };
         if !matches!(view, View::Done { origin: Some(done) } if *done == origin) {
             return;

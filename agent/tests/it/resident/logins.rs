@@ -5,7 +5,7 @@ use kyso_support::until;
 
 use super::computer::{Agent, Computer, message, told};
 use super::played::Played;
-use super::scene::{asked, on_a_computer};
+use super::scene::{asked, on_a_computer, on_a_desktop};
 use crate::person::PIN;
 
 pub(super) fn consent(window: &mut Played) -> Shown {
@@ -125,6 +125,27 @@ fn where_no_browser_opens_the_window_says_so_and_stays() {
     };
     check("/nowhere");
     check("/bin/false");
+}
+
+#[test]
+fn whoever_closed_the_window_before_no_browser_opened_is_told_all_the_same() {
+    on_a_desktop(|desktop, computer| {
+        let fails = computer.home().join("fails");
+        let script = format!(
+            "while [ ! -e '{}' ]; do sleep 0.05; done; exit 3",
+            fails.display()
+        );
+        computer.systems_opener(&script);
+        computer.replace("browser = \"/bin/true\"", "browser = \"/nowhere\"");
+        let (_agent, mut window) = begun(&computer);
+        let shown = as_far_as_pin(&mut window);
+        window.pin(&shown, PIN);
+        let shown = window.until(|screen| matches!(screen, Screen::Done(_)));
+        window.act(&shown, Act::Close);
+        window.told_to_close();
+        std::fs::write(fails, "").expect("written");
+        assert!(desktop.notice().contains("No browser could be opened"));
+    });
 }
 
 #[test]
