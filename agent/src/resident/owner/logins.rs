@@ -164,9 +164,6 @@ impl Resident {
                 return self.notices.say(sentence, self.text);
             }
         };
-        if !matches!(view, View::Done { origin: Some(done) } if *done == origin) {
-            return;
-        }
         self.scene = Scene::Nowhere(origin);
         if over {
             self.stay();
