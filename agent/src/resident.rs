@@ -166,8 +166,10 @@ fn begun(
         match caller::hand_over(&settings, &wanted) {
             Ok(()) => return Ok(None),
             Err(CallError::Absent) => {}
-            Err(CallError::Refused(why)) => return Err(Refused::said(&why.failure())),
-            Err(error) => return Err(Refused::unsaid(&error.failure())),
+            Err(CallError::Refused(why)) => {
+                return Err(Refused::said(&why.failure(&wanted.host())));
+            }
+            Err(error) => return Err(Refused::unsaid(&error.failure(&wanted))),
         }
     }
     Err(Refused::unsaid(&Failure::AgentSilent))
@@ -215,10 +217,11 @@ async fn reside(
     detach();
     let listener = tokio::net::UnixListener::from_std(listener).map_err(|_| no_place())?;
     tokio::spawn(listener::listen(listener, events.clone()));
+    let host = wanted.host();
     let first = said_by_itself(wanted, &events);
     let refused = async {
         match first.await {
-            Ok(Reply::Refused { why }) if why != Refusal::Replaced => why.failure(),
+            Ok(Reply::Refused { why }) if why != Refusal::Replaced => why.failure(&host),
             _ => std::future::pending().await,
         }
     };

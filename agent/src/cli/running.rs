@@ -33,7 +33,7 @@ pub(super) fn status(surroundings: &Surroundings) -> io::Result<ExitCode> {
             output.json(&json!({"running": false}))?;
             return Ok(ExitCode::FAILURE);
         }
-        Err(error) => return failed(&error.failure(), surroundings),
+        Err(error) => return failed(&error.failure(&Request::Status), surroundings),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -91,7 +91,7 @@ fn of_words(what: String) -> Result<Request, Failure> {
 fn done(request: &Request, surroundings: &Surroundings) -> io::Result<ExitCode> {
     match caller::ask(&surroundings.settings, request) {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(error) => failed(&error.failure(), surroundings),
+        Err(error) => failed(&error.failure(request), surroundings),
     }
 }
 

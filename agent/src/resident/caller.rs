@@ -39,12 +39,12 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// As the person sees it.
+    /// As the person sees it who wanted this.
     #[must_use]
-    pub fn failure(&self) -> Failure {
+    pub fn failure(&self, wanted: &Request) -> Failure {
         match self {
             Self::Absent => Failure::NoAgent,
-            Self::Refused(why) => why.failure(),
+            Self::Refused(why) => why.failure(&wanted.host()),
             Self::Stranger | Self::Message(_) | Self::Other => Failure::AgentSilent,
         }
     }

@@ -3,12 +3,15 @@
 
 use std::io::{Read, Write};
 
+use kyso_protocol::Link;
 use kyso_screens::Page;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::surroundings::Surroundings;
+use crate::channel::deep_link::PortalError;
+use crate::channel::fetches::TooSoon;
 use crate::problem::Failure;
 
 /// The longest message, in bytes.
@@ -103,6 +106,15 @@ pub enum State {
 }
 
 impl Request {
+    /// The host of its link; empty, where there is none.
+    pub(super) fn host(&self) -> String {
+        let link = match self {
+            Self::Ask { link, .. } => Link::parse(link).ok(),
+            _ => None,
+        };
+        link.map_or_else(String::new, |link| link.origin().host().to_owned())
+    }
+
     /// Where whoever wants this is, where that matters.
     pub(super) fn surroundings(&self) -> Option<&Surroundings> {
         match self {
@@ -137,6 +149,13 @@ pub enum Refusal {
     Replaced,
     /// The link is none.
     Link,
+    /// The link's portal is blocked in the settings.
+    Blocked,
+    /// Six links came within a minute.
+    TooMany {
+        /// Until the next one is taken.
+        seconds: u64,
+    },
     /// The settings are refused.
     Settings,
     /// There is no display.
@@ -154,10 +173,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// As the person who called sees it.
+    /// As the person who called sees it; `host` is that of the link, where there is one.
     #[must_use]
-    pub fn failure(self) -> Failure {
+    pub fn failure(self, host: &str) -> Failure {
+        let portal = |error| Failure::Portal {
+            host: host.into(),
+            error,
+        };
         match self {
+            Self::Blocked => portal(PortalError::Blocked),
+            Self::TooMany { seconds } => portal(TooSoon::TooMany { seconds }.into()),
             Self::Busy => Failure::Busy,
             Self::Link => Failure::Link(kyso_protocol::LinkError::Shape),
             Self::NoDisplay => Failure::NoDisplay,

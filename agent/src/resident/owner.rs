@@ -1,5 +1,6 @@
 //! The one owner of window, login, page and tray: takes every event in turn.
 
+mod doorway;
 mod logins;
 mod pages;
 mod requests;
@@ -33,6 +34,7 @@ use crate::settings::Settings;
 use crate::shell::Intents;
 use crate::text::Text;
 use crate::view::{self, View};
+use doorway::Doorway;
 use logins::{Running, Wanted};
 use pages::OpenPage;
 
@@ -65,6 +67,10 @@ pub(super) struct Resident {
     stage: Stage,
     scene: Scene,
     login: Option<Running>,
+    /// Links that begin a login.
+    doorway: Doorway,
+    /// Links that are turned away.
+    knocks: Doorway,
     /// Another program has the login's turn.
     lent: bool,
     page: Option<OpenPage>,
@@ -102,6 +108,8 @@ impl Resident {
             stage: Stage::new(events.clone()),
             scene: Scene::Empty,
             login: None,
+            doorway: Doorway::default(),
+            knocks: Doorway::default(),
             lent: false,
             page: None,
             pages: 0,

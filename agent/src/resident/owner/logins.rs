@@ -1,7 +1,7 @@
 //! The one login of the agent: how it begins, what it shows, how it ends.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kyso_protocol::Origin;
 use kyso_screens::{Act, NoKeychain, Page, Setting};
@@ -95,11 +95,14 @@ impl Resident {
         Ok(())
     }
 
-    fn turned_away(&self, wanted: &Wanted, token: Option<String>) -> Refusal {
+    /// Says so, and brings what waits to the front, unless that was done too often.
+    fn turned_away(&mut self, wanted: &Wanted, token: Option<String>) -> Refusal {
         let origin = wanted.origin().map(Origin::as_str);
         tracing::info!(origin, "turned away: another login is under way");
-        self.notify(&Failure::Busy);
-        self.stage.front(token);
+        if self.knocks.enter(Instant::now()).is_ok() {
+            self.notify(&Failure::Busy);
+            self.stage.front(token);
+        }
         Refusal::Busy
     }
 

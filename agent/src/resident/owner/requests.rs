@@ -1,5 +1,7 @@
 //! What programs of this user want of the agent.
 
+use std::time::Instant;
+
 use kyso_protocol::Link;
 use kyso_screens::Page;
 use rustix::process::Pid;
@@ -12,6 +14,7 @@ use crate::resident::event::Event;
 use crate::resident::listener::Said;
 use crate::resident::message::{Refusal, Reply, Request, Status};
 use crate::resident::surroundings::Surroundings;
+use crate::settings::Permission;
 use crate::shell::browser::Browser;
 
 impl Resident {
@@ -79,8 +82,33 @@ impl Resident {
             self.notify(&Failure::Link(error));
             Refusal::Link
         })?;
+        self.let_in(&link)?;
         let begin = Begin::Link(link);
         self.begin(Wanted { begin, browser }, token)
+    }
+
+    /// Before anything comes up. One that will be turned away counts elsewhere.
+    ///
+    /// # Errors
+    /// The portal is blocked, or this is one link too many.
+    fn let_in(&mut self, link: &Link) -> Result<(), Refusal> {
+        if !self.is_busy() {
+            self.reload()?;
+        }
+        let now = Instant::now();
+        let refusal = match self.settings.permission(link.origin()) {
+            (Permission::Blocked, _) => Refusal::Blocked,
+            (Permission::Allowed, _) if self.is_busy() => return Ok(()),
+            (Permission::Allowed, _) => match self.doorway.enter(now) {
+                Ok(()) => return Ok(()),
+                Err(seconds) => Refusal::TooMany { seconds },
+            },
+        };
+        tracing::info!(origin = link.origin().as_str(), ?refusal, "kept out");
+        if self.doorway.is_said(now) {
+            self.notify(&refusal.failure(link.origin().host()));
+        }
+        Err(refusal)
     }
 
     pub(super) fn is_busy(&self) -> bool {

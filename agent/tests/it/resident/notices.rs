@@ -1,6 +1,7 @@
 //! What is said as a notification.
 
 use kyso_screens::{Act, Screen};
+use kyso_support::until;
 
 use super::bus::NOTICE;
 use super::logins::whole;
@@ -84,5 +85,78 @@ fn that_this_computers_key_is_forgotten_is_said_once() {
         computer.window().kill();
         // What comes next is about the next login.
         assert!(desktop.notice().contains("WINDOW-CLOSED"));
+    });
+}
+
+#[test]
+fn a_blocked_portal_brings_up_no_window_and_is_said_once() {
+    on_a_desktop(|desktop, computer| {
+        let origin = computer.person.link().origin().to_string();
+        let blocked = format!("blocked = [{origin:?}]\nbrowser =");
+        computer.replace("browser =", &blocked);
+        let _agent = computer.start();
+        for _ in 0..3 {
+            let followed = computer.follow(&computer.link());
+            let said = String::from_utf8_lossy(&followed.stderr).into_owned();
+            assert!(said.contains("ORIGIN-BLOCKED"), "{said}");
+            assert_eq!(computer.status()["window"], false);
+        }
+        assert!(desktop.notice().contains("ORIGIN-BLOCKED"));
+        // What comes next is the next thing that is said.
+        computer.follow("junk");
+        assert!(desktop.notice().contains("LINK-INVALID"));
+    });
+}
+
+#[test]
+fn a_seventh_link_within_a_minute_does_not_take_the_focus() {
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        assert!(computer.follow(&computer.link()).status.success());
+        let mut window = computer.window();
+        window.until(|screen| matches!(screen, Screen::Consent(_)));
+        let busy = || {
+            let followed = computer.follow(&computer.link());
+            assert!(String::from_utf8_lossy(&followed.stderr).contains("BUSY"));
+        };
+        for _ in 0..6 {
+            busy();
+            assert!(desktop.notice().contains("BUSY"));
+            window.front();
+        }
+        busy();
+        computer.follow("junk");
+        // Nothing was said between, and the window was not brought to the front.
+        assert!(desktop.notice().contains("LINK-INVALID"));
+        assert!(window.is_left_alone());
+    });
+}
+
+#[test]
+fn a_seventh_login_within_a_minute_brings_up_no_window() {
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        for _ in 0..6 {
+            // The one before may still be telling its portal.
+            let taken = || computer.follow(&computer.link()).status.success();
+            until("the turn", taken).expect("it is taken");
+            let mut window = computer.window();
+            let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+            window.act(&shown, Act::Close);
+            window.told_to_close();
+            window.end(0);
+        }
+        let too_many = || {
+            let followed = computer.follow(&computer.link());
+            String::from_utf8_lossy(&followed.stderr).contains("TOO-MANY")
+        };
+        until("the limit", too_many).expect("it is kept out");
+        for _ in 0..2 {
+            assert!(too_many());
+            assert_eq!(computer.status()["window"], false);
+        }
+        while !desktop.notice().contains("TOO-MANY") {}
+        computer.follow("junk");
+        assert!(desktop.notice().contains("LINK-INVALID"));
     });
 }

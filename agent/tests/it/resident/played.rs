@@ -11,6 +11,7 @@ use std::time::Duration;
 use kyso_screens::{
     Act, PipeError, Screen, Shown, ToWindow, read_order, write_act, write_drawn, write_pin,
 };
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, Signal};
 
 use super::computer::{PATIENCE, script_at};
@@ -148,6 +149,12 @@ impl Played {
         }
     }
 
+    /// Whether no order waits to be read.
+    pub(crate) fn is_left_alone(&self) -> bool {
+        let mut waited = [PollFd::new(&self.pipe, PollFlags::IN)];
+        poll(&mut waited, Some(&Timespec::default())).expect("possible") == 0
+    }
+
     /// Waits until the window is told to close.
     pub(crate) fn told_to_close(&mut self) {
         while !matches!(self.order().expect("an order"), ToWindow::Close) {}
@@ -197,11 +204,8 @@ impl Played {
     }
 
     fn ends_within(&self, patience: Duration) -> bool {
-        let mut waited = [rustix::event::PollFd::new(
-            &self.process,
-            rustix::event::PollFlags::IN,
-        )];
+        let mut waited = [PollFd::new(&self.process, PollFlags::IN)];
         let patience = patience.try_into().expect("short");
-        rustix::event::poll(&mut waited, Some(&patience)).expect("possible") == 1
+        poll(&mut waited, Some(&patience)).expect("possible") == 1
     }
 }
