@@ -14,7 +14,6 @@ pub(super) const PROGRAMS: [&str; 3] = ["Xvfb", "openbox", "xdotool"];
 /// Openbox gives a new window the focus unless it is told not to.
 const KEEPS_THE_FOCUS: &str = "<openbox_config xmlns=\"http://openbox.org/3.4/rc\">
 <focus><focusNew>no</focusNew></focus>
-<keyboard><keybind key=\"A-F4\"><action name=\"Close\"/></keybind></keyboard>
 </openbox_config>
 ";
 
