@@ -184,6 +184,10 @@ impl From<&Failure> for Problem {
             Failure::Unrecorded => Self::new(Code::HistoryLost),
             Failure::NoAgent => Self::new(Code::AgentAbsent),
             Failure::AgentSilent => Self::new(Code::AgentSilent),
+            Failure::NoFolder(Some(folder)) => {
+                Self::new(Code::Folder).plain("folder", folder.display())
+            }
+            Failure::NoFolder(None) => Self::new(Code::Folder).variant("unknown"),
             Failure::Internal(detail) => inside(detail),
         }
     }

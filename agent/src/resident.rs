@@ -150,11 +150,11 @@ fn begun(
         Link::parse(link).map_err(|error| Refused::unsaid(&Failure::Link(error)))?;
     }
     let wanted = wanted(start);
-    let place = folders::runtime(&settings).ok_or_else(no_place)?;
+    let place = folders::runtime(&settings).ok_or_else(|| no_place(None))?;
     for _ in 0..TRIES {
         let seat = Seat::take(&place).map_err(|error| {
             tracing::error!(%error, "the agent's place can't be taken");
-            no_place()
+            no_place(Some(&place))
         })?;
         if let Some(seat) = seat {
             let resident = async {
@@ -175,8 +175,8 @@ fn begun(
     Err(Refused::unsaid(&Failure::AgentSilent))
 }
 
-fn no_place() -> Refused {
-    Refused::unsaid(&Failure::Internal("the runtime folder can't be used"))
+fn no_place(folder: Option<&Path>) -> Refused {
+    Refused::unsaid(&Failure::NoFolder(folder.map(Path::to_owned)))
 }
 
 fn wanted(start: Start) -> Request {
@@ -215,7 +215,7 @@ async fn reside(
         lock: _lock,
     } = seat;
     detach();
-    let listener = tokio::net::UnixListener::from_std(listener).map_err(|_| no_place())?;
+    let listener = tokio::net::UnixListener::from_std(listener).map_err(|_| no_place(None))?;
     tokio::spawn(listener::listen(listener, events.clone()));
     let host = wanted.host();
     let first = said_by_itself(wanted, &events);

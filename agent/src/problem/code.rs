@@ -138,6 +138,8 @@ codes! {
     AgentAbsent = "AGENT-ABSENT",
     /// The agent that runs doesn't answer.
     AgentSilent = "AGENT-SILENT",
+    /// The folder where programs of the session meet can't be used.
+    Folder = "FOLDER",
     /// The window is gone.
     WindowClosed = "WINDOW-CLOSED",
     /// Not a `kyso:` link.

@@ -1,5 +1,7 @@
 //! Every way to fail, with what its sentences need.
 
+use std::path::PathBuf;
+
 use kyso_certs::{CertError, Certificate, SubjectKind};
 use kyso_pkcs11::{DriverError, PinChangeError, PinError, SignError};
 use kyso_protocol::{CheckError, LinkError, Origin, Refusal, StatementError};
@@ -127,6 +129,8 @@ pub enum Failure {
     Unrecorded,
     /// No agent runs that could be asked.
     NoAgent,
+    /// The folder where programs of the session meet can't be used, or none is known.
+    NoFolder(Option<PathBuf>),
     /// The agent that runs doesn't answer, or not as this version does.
     AgentSilent,
     /// Something of our own; a fixed text.

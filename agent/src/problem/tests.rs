@@ -254,6 +254,8 @@ fn every_failure() -> Vec<Failure> {
         Failure::Unrecorded,
         Failure::NoAgent,
         Failure::AgentSilent,
+        Failure::NoFolder(Some("/run/user/1000/kyso".into())),
+        Failure::NoFolder(None),
         Failure::Internal("x"),
     ];
     all.extend(portal_errors().into_iter().map(|error| Failure::Portal {

@@ -103,3 +103,16 @@ fn the_turn_is_lent_to_the_command_line_and_comes_back() {
         );
     });
 }
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    on_a_computer(|computer| {
+        computer.replace("runtime-folder = \"run\"", "runtime-folder = \"kyso.toml\"");
+        let folder = computer.person.folder.path().join("kyso.toml");
+        let output = computer.agent(&["--hidden"]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("FOLDER"), "{said}");
+        assert!(said.contains(&folder.display().to_string()), "{said}");
+    });
+}
