@@ -55,6 +55,11 @@ impl Anew {
     }
 }
 
+/// Whether this program was removed, and none came in its place.
+pub(super) fn is_removed() -> bool {
+    std::env::current_exe().is_ok_and(|running| program(running).is_none())
+}
+
 /// The file of the program that runs as this, and whether it is another one by now; none, where there is none.
 fn program(running: PathBuf) -> Option<(PathBuf, bool)> {
     let (program, replaced) = match running.as_os_str().as_bytes().strip_suffix(DELETED) {

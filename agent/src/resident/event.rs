@@ -42,6 +42,8 @@ pub(crate) enum Event {
     Room(bool),
     /// Whether there is a keychain is known now.
     Keychain,
+    /// The program was removed from this computer.
+    Removed,
     /// Whether there is a newer version was looked for.
     Newer(Newer),
     /// A token came or went: whether one is there, where somebody tells.

@@ -176,6 +176,9 @@ impl Resident {
             Event::Room(room) => self.room = room,
             Event::Keychain => self.redraw_consent(),
             Event::Newer(newer) => self.newer(newer),
+            // It is looked for again: a login goes on.
+            Event::Removed if self.is_busy() => {}
+            Event::Removed => self.end(),
             Event::Tokens(present) => self.tokens(present),
             Event::Lingered(number) => self.lingered(number),
             Event::End if self.ending => return ControlFlow::Break(()),

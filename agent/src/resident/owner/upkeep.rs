@@ -8,11 +8,11 @@ use tokio::task::JoinHandle;
 
 use super::Resident;
 use crate::feed;
-use crate::resident::autostart;
 use crate::resident::event::{Event, Newer};
+use crate::resident::{anew, autostart};
 use crate::settings::{Field, Settings};
 
-/// Between two looks whether a newer version is due to be looked for.
+/// Between two looks whether a newer version is due to be looked for, and whether this one is still installed.
 const LOOK: Duration = Duration::from_secs(3600);
 
 impl Resident {
@@ -24,6 +24,9 @@ impl Resident {
             devices.probe().await;
             let _ = events.send(Event::Keychain);
             loop {
+                if anew::is_removed() {
+                    let _ = events.send(Event::Removed);
+                }
                 if let Some(newer) =
                     look_for_newer(file.as_deref(), OffsetDateTime::now_utc()).await
                 {

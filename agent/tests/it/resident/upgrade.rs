@@ -67,6 +67,18 @@ fn an_agent_whose_program_was_replaced_starts_anew_before_the_next_login() {
 }
 
 #[test]
+fn an_agent_whose_program_was_removed_ends_by_itself() {
+    let Some(computer) = Computer::new() else {
+        return;
+    };
+    let installed = Installed::on(&computer);
+    let mut agent = Agent::of(&mut installed.command(&computer, &["--hidden"]));
+    // It has hardly begun, and looks once it stands.
+    std::fs::remove_file(&installed.0).expect("removed");
+    assert!(agent.ended().success());
+}
+
+#[test]
 fn an_agent_whose_program_was_replaced_shows_the_page_that_was_clicked() {
     let Some((desktop, computer)) = both() else {
         return;
