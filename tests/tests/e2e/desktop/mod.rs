@@ -4,6 +4,7 @@ mod closed;
 mod ends;
 mod flows;
 mod front;
+mod large;
 pub(crate) mod notices;
 mod shows;
 mod understood;
