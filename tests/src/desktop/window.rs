@@ -9,13 +9,15 @@ use anyhow::{Context as _, Result};
 use kyso_support::Daemon;
 use thirtyfour::{Capabilities, WebDriver};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::display::Display;
 use crate::page::Page;
 
 /// How long a window may take to come, or to go.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a driver may take to reach the page.
+const ATTACHING: Duration = Duration::from_secs(20);
 const BETWEEN_TRIES: Duration = Duration::from_millis(25);
 
 /// The windows that programs open on a display, one after the other.
@@ -57,6 +59,19 @@ impl<'a> Windows<'a> {
     /// None comes in time.
     pub async fn next(&self) -> Result<Window> {
         reachable(self.inspector, true).await.context("a window")?;
+        let begun = Instant::now();
+        loop {
+            // A page that is still being made may leave its driver without an answer.
+            match timeout(ATTACHING, self.attach()).await {
+                Ok(Ok(window)) => return Ok(window),
+                Ok(Err(error)) if begun.elapsed() > PATIENCE => return Err(error),
+                Err(late) if begun.elapsed() > PATIENCE => return Err(late.into()),
+                _ => sleep(BETWEEN_TRIES).await,
+            }
+        }
+    }
+
+    async fn attach(&self) -> Result<Window> {
         let port = free_port()?;
         let driver = Daemon::start(
             Command::new("WebKitWebDriver")

@@ -7,6 +7,9 @@ use kyso_support::Memory;
 
 use crate::faults::processes::{children, ends};
 
+/// A token's host, in the 15 bytes that a process's name has.
+const HOST: &str = "kyso-pkcs11-hos";
+
 /// The agent and every process below it that was ever seen; one whose parent was killed is nobody's child any more.
 pub(super) struct Watch {
     agent: u32,
@@ -27,7 +30,12 @@ impl Watch {
         Ok(())
     }
 
+    /// In none that lives on: what belonged to the window has to end first.
     pub(super) fn finds_none(&mut self, pin: &str) -> Result<()> {
+        for process in &self.ours {
+            let stays = *process == self.agent || name(*process).starts_with(HOST);
+            ensure!(stays || ends(*process), "{} does not end", name(*process));
+        }
         let holders = self.holders(pin)?;
         let names: Vec<String> = holders.iter().map(|process| name(*process)).collect();
         ensure!(names.is_empty(), "the PIN is held by {names:?}");
@@ -40,7 +48,7 @@ impl Watch {
         ensure!(held, "the agent's memory was not read");
         let hosts = children(self.agent).into_iter().map(name);
         ensure!(
-            hosts.filter(|name| name.starts_with("kyso-pkcs11")).count() > 0,
+            hosts.filter(|name| name.starts_with(HOST)).count() > 0,
             "no token's host stays"
         );
         Ok(())
