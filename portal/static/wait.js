@@ -78,8 +78,11 @@ async function look() {
     if (offline && !over) show(stage);
     offline = false;
   } catch {
-    if (!over) show("offline");
     offline = true;
+    if (over) return;
+    // Nobody is needed to know that.
+    if (performance.now() > ends) end();
+    else show("offline");
   }
 }
 

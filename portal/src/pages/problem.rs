@@ -22,6 +22,8 @@ pub struct ProblemView {
     pub date: Option<OffsetDateTime>,
     /// The key of `CERT-WEAK`, e.g. `RSA-1024`.
     pub key: Option<String>,
+    /// After how many minutes `ASK-EXPIRED` comes.
+    pub minutes: Option<u64>,
     /// The subject that `CERT-WRONG-SUBJECT` doesn't fit.
     pub subject: Option<SubjectKind>,
     /// *Begin again* leads to the registration, not to the sign-in.
@@ -96,6 +98,7 @@ fn lacks(view: &ProblemView, sentence: &str) -> bool {
         ("{ca}", view.ca.is_none()),
         ("{key}", view.key.is_none()),
         ("{date}", view.date.is_none()),
+        ("{minutes}", view.minutes.is_none()),
         ("{subject}", view.subject.is_none()),
     ]
     .into_iter()
@@ -111,6 +114,13 @@ fn sentence(frame: &Frame, view: &ProblemView, part: &str) -> Sentence {
             ("ca", ca),
             ("key", view.key.as_deref().unwrap_or_default()),
             ("date", &view.date.map(date).unwrap_or_default()),
+            (
+                "minutes",
+                &view
+                    .minutes
+                    .map(|minutes| minutes.to_string())
+                    .unwrap_or_default(),
+            ),
             (
                 "subject",
                 view.subject.map_or("", |kind| subject(frame, kind)),
@@ -170,6 +180,20 @@ mod tests {
             "Chứng thư số đã hết hạn ngày 02/01/2026.",
             "Gia hạn tại CA {date}.",
         );
+    }
+
+    #[test]
+    fn says_how_long_an_ask_lives() {
+        let check = |minutes, what: &str| {
+            let view = ProblemView {
+                code: "ASK-EXPIRED".to_owned(),
+                minutes,
+                ..ProblemView::default()
+            };
+            assert_eq!(told(&view).0, what);
+        };
+        check(Some(5), "Yêu cầu đã hết hạn (5 phút).");
+        check(None, "Yêu cầu đã hết hạn.");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Making an ask, and the page that waits for its answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::{
     Form, Json,
@@ -92,6 +93,7 @@ pub(super) async fn wait(
         let view = ProblemView {
             subject: ask.subject,
             registering: ask.purpose == Purpose::Register,
+            minutes: whole_minutes(portal.config.ask_life),
             code,
             ..ProblemView::default()
         };
@@ -110,6 +112,12 @@ pub(super) async fn wait(
         ..view(&portal, &ask)
     };
     page(pages::render_wait(&frame, &view))
+}
+
+/// Only a plural: the sentence knows no other.
+fn whole_minutes(life: Duration) -> Option<u64> {
+    let (minutes, rest) = (life.as_secs() / 60, life.as_secs() % 60);
+    (rest == 0 && minutes > 1).then_some(minutes)
 }
 
 fn view(portal: &Portal, ask: &Ask) -> WaitView {

@@ -505,6 +505,7 @@ impl Samples {
                     ca: Some(self.is("CA mẫu")),
                     date: Some(datetime!(2026-01-02 03:04:05 UTC)),
                     key: Some(self.is("RSA-1024")),
+                    minutes: Some(5),
                     subject,
                     registering: subject.is_some(),
                 };

@@ -81,6 +81,29 @@ async fn nobody_answers(kind: Kind) -> Result<()> {
     browser.quit().await
 }
 
+/// Five minutes are over.
+const LATER: &str =
+    "const now = performance.now.bind(performance); performance.now = () => now() + 301000;";
+
+#[tokio::test]
+async fn an_ask_ends_in_time_though_the_portal_is_gone() -> Result<()> {
+    let stage = Stage::set()?;
+    let portal = stage.start_portal().await?;
+    let Some(browser) = Driven::start(Kind::Chromium, &stage, "waiting").await? else {
+        return Ok(());
+    };
+    browser.page.goto(format!("{}/login", stage.origin)).await?;
+    browser.press("form[action^='/asks'] button").await?;
+    stands(&browser, "ready").await?;
+    portal.kill().await?;
+    stands(&browser, "offline").await?;
+    assert!(offers(&browser, "#open").await?, "the portal may come back");
+    browser.page.execute(LATER, Vec::new()).await?;
+    stands(&browser, "ended").await?;
+    assert!(!offers(&browser, "#open").await?);
+    browser.quit().await
+}
+
 #[tokio::test]
 async fn chromium_says_that_nobody_answers_and_what_to_do() -> Result<()> {
     nobody_answers(Kind::Chromium).await
