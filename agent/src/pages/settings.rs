@@ -34,16 +34,7 @@ impl Page {
     }
 
     pub(super) fn set(&mut self, setting: Setting, around: &Around) -> Step {
-        match write(setting, &around.settings) {
-            Ok(wish) => {
-                self.problem = None;
-                wish.into()
-            }
-            Err(problem) => {
-                self.refuse(problem);
-                Step::default()
-            }
-        }
+        written(setting, around, &mut self.problem)
     }
 
     pub(super) fn refuse(&mut self, problem: SettingsError) {
@@ -121,11 +112,29 @@ fn shown_path(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// Writes what was chosen; `problem` is what hinders it, or nothing any more.
+pub(super) fn written(
+    setting: Setting,
+    around: &Around,
+    problem: &mut Option<SettingsError>,
+) -> Step {
+    match write(setting, &around.settings) {
+        Ok(wish) => {
+            *problem = None;
+            wish.into()
+        }
+        Err(error) => {
+            *problem = Some(error);
+            Step::default()
+        }
+    }
+}
+
 /// Writes one setting into the user's file, and says what the owner is to do then. Blocks on the disk.
 ///
 /// # Errors
 /// As [`Settings::set`].
-pub(super) fn write(setting: Setting, settings: &Settings) -> Result<Wish, SettingsError> {
+fn write(setting: Setting, settings: &Settings) -> Result<Wish, SettingsError> {
     let wish = match setting {
         Setting::Autostart { value } => Wish::Start(value),
         _ => Wish::Changed,

@@ -6,8 +6,8 @@ use kyso_screens::{Act, SelfTest, Setting};
 use time::OffsetDateTime;
 
 use super::found::Found;
-use super::settings::refused;
-use super::{Around, Job, Step, Wish, settings};
+use super::settings::{refused, written};
+use super::{Around, Job, Step, Wish};
 use crate::problem::Problem;
 use crate::screens::problem;
 use crate::settings::{Field, SettingsError};
@@ -73,16 +73,7 @@ impl Welcome {
                 None => Step::default(),
             },
             Act::Set(setting @ (Setting::Autostart { .. } | Setting::Language { .. })) => {
-                match settings::write(setting, &around.settings) {
-                    Ok(wish) => {
-                        self.problem = None;
-                        wish.into()
-                    }
-                    Err(problem) => {
-                        self.refuse(problem);
-                        Step::default()
-                    }
-                }
+                written(setting, around, &mut self.problem)
             }
             _ => Step::default(),
         }
