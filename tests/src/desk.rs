@@ -137,12 +137,28 @@ impl<'a> Desk<'a> {
             Known::Not => self.sign_step_by_step(&window, &digits).await?,
             Known::Remembered => self.sign_at_once(&window, &digits).await?,
         }
-        self.follow(tabs).await?;
-        // A browser that never opened this account asks for a click.
-        if matches!(known, Known::Not) {
-            let confirm = "form[action^='/login/confirm'] button";
-            self.browser.press(confirm).await?;
+        match known {
+            Known::Not => self.enter(window, tabs).await,
+            Known::Remembered => {
+                self.follow(tabs).await?;
+                self.is_in(window).await
+            }
         }
+    }
+
+    /// Goes on to the session where the agent has opened the return page, in a browser that never opened this account:
+    /// it asks for a click.
+    ///
+    /// # Errors
+    /// Anything isn't as it should be.
+    pub async fn enter(&self, window: Window, tabs: usize) -> Result<()> {
+        self.follow(tabs).await?;
+        let confirm = "form[action^='/login/confirm'] button";
+        self.browser.press(confirm).await?;
+        self.is_in(window).await
+    }
+
+    async fn is_in(&self, window: Window) -> Result<()> {
         self.browser.seen("header details summary").await?;
         window.gone().await
     }

@@ -56,7 +56,8 @@ impl Kind {
         }
     }
 
-    /// A program that opens an address in the browser with this name: the very one that a test drives.
+    /// A program that opens an address in the browser with this name: the very one that a test drives. Where Chromium was
+    /// closed, [`started_with`] gives what a new one would have opened.
     ///
     /// # Errors
     /// It can't be written.
@@ -68,7 +69,9 @@ impl Kind {
             Self::Chromium => format!(
                 "port=$(head -n 1 {profile}/DevToolsActivePort)\n\
                  address=$(printf %s \"$1\" | sed s/#/%23/)\n\
-                 exec curl -fsS -X PUT \"http://127.0.0.1:$port/json/new?$address\""
+                 curl -fsS -X PUT \"http://127.0.0.1:$port/json/new?$address\" ||\n\
+                 printf %s \"$1\" > {}",
+                started_file(&home).display()
             ),
             Self::Firefox => format!("exec firefox-esr -profile {profile} \"$1\""),
         };
@@ -154,6 +157,19 @@ impl Kind {
             }
         })
     }
+}
+
+/// The address with which the opener of the browser with this name had to start a new one.
+///
+/// # Errors
+/// It never had to.
+pub fn started_with(stage: &Stage, name: &str) -> Result<String> {
+    let file = started_file(&stage.path().join("browsers").join(name));
+    std::fs::read_to_string(file).context("no new browser was started")
+}
+
+fn started_file(home: &Path) -> PathBuf {
+    home.join("started-with")
 }
 
 impl Deref for Driven {

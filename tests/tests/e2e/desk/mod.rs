@@ -9,7 +9,7 @@ mod watch;
 use anyhow::{Context as _, Result};
 use kyso_e2e::desk::Desk;
 use kyso_e2e::display::Display;
-use kyso_e2e::driven::Kind;
+use kyso_e2e::driven::{self, Driven, Kind};
 use kyso_e2e::stage::Stage;
 use kyso_support::Role;
 use serde_json::Value;
@@ -53,12 +53,7 @@ async fn registers_and_signs_in(kind: Kind) -> Result<()> {
     let digits = desk.ask("/login").await?;
     let window = desk.window().await?;
     desk.sign_at_once(&window, &digits).await?;
-    desk.follow(tabs).await?;
-    browser
-        .press("form[action^='/login/confirm'] button")
-        .await?;
-    browser.seen("header details summary").await?;
-    window.gone().await?;
+    desk.enter(window, tabs).await?;
     desk.computer.quit_agent().await
 }
 
@@ -89,11 +84,15 @@ async fn a_browser_that_was_closed_meanwhile_costs_this_login_alone() -> Result<
     desk.sign_step_by_step(&window, &digits).await?;
     window.gone().await?;
     assert!(desk.computer.agent_answers().await?, "the agent stays");
-    // Nobody has an account by an answer alone: another browser begins anew.
-    let Some(other) = kyso_e2e::driven::Driven::start(Kind::Chromium, &stage, "other").await?
-    else {
+    // The system's browser takes the place of the one that is gone, and nobody has an account by an answer alone.
+    let Some(other) = Driven::start(Kind::Chromium, &stage, "other").await? else {
         return Ok(());
     };
+    let returned = driven::started_with(&stage, "desk")?;
+    other.page.goto(returned).await?;
+    other
+        .says("Yêu cầu này không bắt đầu từ trình duyệt này.")
+        .await?;
     other.page.goto(format!("{}/account", stage.origin)).await?;
     assert!(!other.place().await?.starts_with("/account"), "signed in");
     desk.computer.quit_agent().await

@@ -60,11 +60,6 @@ async fn a_second_tab_is_turned_away_until_the_first_has_its_session() -> Result
     browser.press("#reopen a").await?;
     let window = desk.window().await?;
     desk.sign_at_once(&window, &later).await?;
-    desk.follow(tabs).await?;
-    browser
-        .press("form[action^='/login/confirm'] button")
-        .await?;
-    browser.seen("header details summary").await?;
-    window.gone().await?;
+    desk.enter(window, tabs).await?;
     desk.computer.quit_agent().await
 }
