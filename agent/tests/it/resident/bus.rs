@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use kyso_support::{Bus, until};
+use kyso_support::{Bus, click_notification, show_notifications, until};
 use tokio::runtime::Runtime;
 use zbus::Connection;
 use zbus::zvariant::{OwnedValue, Structure, Value};
@@ -38,31 +38,6 @@ impl Watcher {
     }
 }
 
-/// The number of every notification.
-pub(crate) const NOTICE: u32 = 7;
-
-/// Takes notifications.
-struct Notifications(Sender<String>);
-
-#[zbus::interface(name = "org.freedesktop.Notifications")]
-impl Notifications {
-    #[expect(clippy::too_many_arguments, reason = "the specification's own form")]
-    fn notify(
-        &self,
-        _name: &str,
-        _replaces: u32,
-        _icon: &str,
-        _summary: &str,
-        body: &str,
-        _actions: Vec<String>,
-        _hints: HashMap<String, OwnedValue>,
-        _timeout: i32,
-    ) -> u32 {
-        self.0.send(body.to_owned()).expect("the test listens");
-        NOTICE
-    }
-}
-
 impl Desktop {
     /// None where the machine lacks what it takes.
     pub(crate) fn start() -> Option<Self> {
@@ -86,13 +61,8 @@ impl Desktop {
             .expect("a runtime");
         let (tell, notices) = channel();
         let connection = runtime.block_on(async {
-            zbus::connection::Builder::address(bus.address())
-                .expect("an address")
-                .name("org.freedesktop.Notifications")
-                .expect("a name")
-                .serve_at("/org/freedesktop/Notifications", Notifications(tell))
-                .expect("a path")
-                .build()
+            let tell = move |said| tell.send(said).expect("the test listens");
+            show_notifications(bus.address(), tell)
                 .await
                 .expect("the bus")
         });
@@ -116,21 +86,8 @@ impl Desktop {
 
     /// Clicks a notification, with what brings a window to the front.
     pub(crate) fn click(&self, notice: u32, token: &str) {
-        let emit = async |member: &str, what: &str| {
-            let (path, name) = (
-                "/org/freedesktop/Notifications",
-                "org.freedesktop.Notifications",
-            );
-            let body = (notice, what);
-            let nobody = None::<&str>;
-            self.connection
-                .emit_signal(nobody, path, name, member, &body)
-                .await
-        };
-        self.runtime.block_on(async {
-            emit("ActivationToken", token).await.expect("emitted");
-            emit("ActionInvoked", "default").await.expect("emitted");
-        });
+        let clicked = click_notification(&self.connection, notice, token);
+        self.runtime.block_on(clicked).expect("emitted");
     }
 
     /// The desktop has room for tray icons from now on.

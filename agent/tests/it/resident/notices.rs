@@ -1,9 +1,8 @@
 //! What is said as a notification.
 
 use kyso_screens::{Act, Screen};
-use kyso_support::until;
+use kyso_support::{NOTICE, until};
 
-use super::bus::NOTICE;
 use super::logins::whole;
 use super::scene::on_a_desktop;
 

@@ -1,9 +1,9 @@
 //! The tray, as a desktop sees and clicks it.
 
 use kyso_screens::{Act, Screen};
-use kyso_support::until;
+use kyso_support::{NOTICE, until};
 
-use super::bus::{Desktop, NOTICE};
+use super::bus::Desktop;
 use super::computer::Computer;
 use super::scene::on_a_desktop;
 

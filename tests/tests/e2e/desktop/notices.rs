@@ -1,23 +1,18 @@
 //! Where the window system keeps the focus from the window, the person learns from a notification who waits.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use kyso_e2e::desktop::{PlayedAgent, Windows};
 use kyso_e2e::display::{Display, Focus, System};
 use kyso_e2e::stage::Stage;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use kyso_support::{NOTICE, click_notification, show_notifications};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
-use zbus::zvariant::OwnedValue;
 
 use super::flows::Desk;
 use super::pin;
 
-const NAME: &str = "org.freedesktop.Notifications";
-const PATH: &str = "/org/freedesktop/Notifications";
-/// The number of every notification.
-const NOTICE: u32 = 7;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What shows notifications on a session bus.
@@ -26,36 +21,14 @@ pub(crate) struct Notices {
     said: UnboundedReceiver<String>,
 }
 
-struct Shows(UnboundedSender<String>);
-
-#[zbus::interface(name = "org.freedesktop.Notifications")]
-impl Shows {
-    #[expect(clippy::too_many_arguments, reason = "the specification's own form")]
-    fn notify(
-        &self,
-        _name: &str,
-        _replaces: u32,
-        _icon: &str,
-        _summary: &str,
-        body: &str,
-        _actions: Vec<String>,
-        _hints: HashMap<String, OwnedValue>,
-        _timeout: i32,
-    ) -> u32 {
-        // A test that has ended listens no more.
-        let _ = self.0.send(body.to_owned());
-        NOTICE
-    }
-}
-
 impl Notices {
     pub(crate) async fn on(display: &Display) -> Result<Self> {
         let (say, said) = unbounded_channel();
-        let connection = zbus::connection::Builder::address(display.bus())?
-            .name(NAME)?
-            .serve_at(PATH, Shows(say))?
-            .build()
-            .await?;
+        let tell = move |text| {
+            // A test that has ended listens no more.
+            let _ = say.send(text);
+        };
+        let connection = show_notifications(display.bus(), tell).await?;
         Ok(Self { connection, said })
     }
 
@@ -65,15 +38,7 @@ impl Notices {
     }
 
     async fn click(&self, token: &str) -> Result<()> {
-        for (member, what) in [("ActivationToken", token), ("ActionInvoked", "default")] {
-            let nobody = None::<&str>;
-            let body = (NOTICE, what);
-            let emitted = self
-                .connection
-                .emit_signal(nobody, PATH, NAME, member, &body);
-            emitted.await?;
-        }
-        Ok(())
+        Ok(click_notification(&self.connection, NOTICE, token).await?)
     }
 }
 
