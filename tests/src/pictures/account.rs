@@ -8,11 +8,21 @@ use super::walk::{ACCOUNT_MENU, CONFIRM_LOGIN, Walk};
 use crate::kyso::Kyso;
 
 const SIGN_INS: &str = "/account/sign-ins";
+/// Where the history has come to its end.
+const BEFORE_ALL: &str = "/account/sign-ins?before=0";
+/// The device that waits, as the form names it that links it.
+const WAITING: &str =
+    "return document.querySelector(\"form[action='/account/devices/link'] [name=device]\").value";
+/// What a page has no button for.
+const LINK_ALL_THE_SAME: &str = "const form = document.createElement('form');
+    form.method = 'post'; form.action = '/account/devices/link';
+    form.append(Object.assign(document.createElement('input'), {name: 'device', value: arguments[0]}));
+    document.body.append(form); document.documentElement.dataset.left = ''; form.submit()";
 
 pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
     signing_in(walk).await?;
     for (role, kind) in PEOPLE {
-        enter(walk, role).await?;
+        enter(walk, role, kind).await?;
         walk.go("/account").await?;
         walk.both(&format!("account-{kind}")).await?;
         if role == Role::Agency {
@@ -22,6 +32,9 @@ pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
     }
     walk.sign_out().await?;
     walk.wide("home-signed-out").await?;
+    walk.returned("/login", Role::PersonInOrganisation, CONFIRM_LOGIN)
+        .await?;
+    walk.wide("login-confirm-person-in-organisation").await?;
     devices(walk).await?;
     renewal(walk).await
 }
@@ -53,10 +66,11 @@ async fn signing_in(walk: &Walk<'_>) -> Result<()> {
 }
 
 /// Signs in; a browser that knows the account isn't asked.
-async fn enter(walk: &Walk<'_>, role: Role) -> Result<()> {
+async fn enter(walk: &Walk<'_>, role: Role, kind: &str) -> Result<()> {
     let either = format!("{CONFIRM_LOGIN}, {ACCOUNT_MENU}");
     walk.returned("/login", role, &either).await?;
     if role != Role::Citizen {
+        walk.wide(&format!("login-confirm-{kind}")).await?;
         walk.press(CONFIRM_LOGIN, ACCOUNT_MENU).await?;
     }
     Ok(())
@@ -73,6 +87,8 @@ async fn devices(walk: &Walk<'_>) -> Result<()> {
     walk.wide("methods").await?;
     walk.go(SIGN_INS).await?;
     walk.both("sign-ins").await?;
+    walk.go(BEFORE_ALL).await?;
+    walk.wide("sign-ins-no-more").await?;
 
     let other = walk.beside("new-computer").await?;
     let strange = Kyso::of(walk.stage, role)?.with_keychain_at(new.address());
@@ -87,6 +103,15 @@ async fn devices(walk: &Walk<'_>) -> Result<()> {
 
     walk.go(SIGN_INS).await?;
     walk.wide("sign-ins-device-waits").await?;
+    let device = walk.browser.page.execute(WAITING, Vec::new()).await?;
+    let device = vec![device.json().clone()];
+    other
+        .browser
+        .page
+        .execute(LINK_ALL_THE_SAME, device)
+        .await?;
+    other.seen("html:not([data-left]) .note[role]").await?;
+    other.wide("sign-ins-not-allowed").await?;
     walk.press("form[action='/account/devices/link'] button", ".note[role]")
         .await?;
     walk.wide("sign-ins-device-linked").await?;

@@ -10,6 +10,7 @@ use crate::kyso::Kyso;
 const EMAIL: &str = "ke-toan@sao-mau.example";
 
 pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
+    without_accounts(&walk.beside("without-accounts").await?).await?;
     wrong_codes(&walk.beside("wrong-codes").await?).await?;
     for (role, kind) in PEOPLE {
         // One browser each: the portal shows a browser's newest registration, and counts in seconds.
@@ -33,6 +34,18 @@ pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
     walk.press(REGISTER, ".card.good").await
 }
 
+/// Organisations that sign in before they are registered.
+async fn without_accounts(walk: &Walk<'_>) -> Result<()> {
+    for (role, kind) in PEOPLE {
+        if role != Role::Citizen {
+            walk.returned("/login", role, "form[action='/asks'] button")
+                .await?;
+            walk.wide(&format!("login-no-account-{kind}")).await?;
+        }
+    }
+    Ok(())
+}
+
 fn ask(kind: &str) -> String {
     format!("/register/usb?subject={kind}")
 }
@@ -50,10 +63,14 @@ async fn answered(walk: &Walk<'_>, role: Role, kind: &str) -> Result<()> {
     walk.seen(REGISTER).await.map(drop)
 }
 
-/// Nothing typed, then the picture in words, then what is needed.
+/// Nothing typed, then no address, then the picture in words, then what is needed.
 async fn faults(walk: &Walk<'_>) -> Result<()> {
     walk.press(REGISTER, PROBLEM).await?;
     walk.both("register-confirm-faults").await?;
+    walk.browser.types("#email", "ke-toan").await?;
+    walk.press(REGISTER, PROBLEM).await?;
+    walk.wide("register-confirm-no-address").await?;
+    walk.seen("#email").await?.clear().await?;
     walk.press("button[value='spoken']", "#captcha-words")
         .await?;
     walk.wide("register-confirm-spoken").await?;

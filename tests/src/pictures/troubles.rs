@@ -8,13 +8,20 @@ use super::walk::{ACCOUNT_MENU, CONFIRM_LOGIN, PROBLEM, REGISTER, Walk};
 use crate::answer::Rogue;
 
 /// Whose certificate the portal won't have, asked as what, under which code.
-const REFUSED: [(Role, &str, &str); 5] = [
+const REFUSED: [(Role, &str, &str); 7] = [
     (Role::Expired, "citizen", "CERT-EXPIRED"),
     (Role::Revoked, "citizen", "CERT-REVOKED"),
     (Role::UnknownCa, "citizen", "CERT-UNTRUSTED"),
     (Role::UnknownCa, "agency", "CERT-UNTRUSTED"),
+    (Role::Business, "citizen", "CERT-WRONG-SUBJECT"),
     (Role::Citizen, "business", "CERT-WRONG-SUBJECT"),
+    (Role::Citizen, "agency", "CERT-WRONG-SUBJECT"),
 ];
+
+/// More in a form than the portal reads.
+const TOO_LONG: &str = "const field = document.createElement('input');
+    field.type = 'hidden'; field.name = 'next'; field.value = '/'.padEnd(9000, 'a');
+    document.querySelector(\"form[action='/asks']\").append(field)";
 
 /// The words in which an agent declines.
 const DECLINED: [(Refusal, &str); 4] = [
@@ -111,6 +118,13 @@ async fn bad_requests(walk: &Walk<'_>) -> Result<()> {
     walk.browser.page.execute(other_purpose, Vec::new()).await?;
     walk.press("form[action='/asks'] button", PROBLEM).await?;
     walk.wide("error-400").await?;
+    walk.go("/asks").await?;
+    walk.seen(PROBLEM).await?;
+    walk.wide("error-405").await?;
+    walk.go("/login").await?;
+    walk.browser.page.execute(TOO_LONG, Vec::new()).await?;
+    walk.press("form[action='/asks'] button", PROBLEM).await?;
+    walk.wide("error-413").await?;
     walk.browser.page.goto("about:blank").await?;
     let foreign = format!(
         "const form = document.createElement('form');

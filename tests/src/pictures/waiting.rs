@@ -10,6 +10,8 @@ use crate::answer::Rogue;
 const NOWHERE: &str = "for (const link of document.querySelectorAll('#open, #reopen a'))
     link.addEventListener('click', event => event.preventDefault());";
 
+const SCRIPTS_OFF: &str = "Emulation.setScriptExecutionDisabled";
+
 async fn stands(walk: &Walk<'_>, part: &str) -> Result<()> {
     let part = format!("#status [data-when='{part}']");
     walk.seen(&part).await.map(drop)
@@ -25,6 +27,9 @@ pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
     walk.browser.page.execute(NOWHERE, Vec::new()).await?;
     walk.browser.press("#open").await?;
     stands(walk, "opening").await?;
+    walk.wide("wait-opening").await?;
+    // Drawn before the six seconds were over.
+    stands(walk, "opening").await?;
     // The page itself counts the seconds until it says so.
     stands(walk, "silent").await?;
     walk.both("wait-silent").await?;
@@ -34,7 +39,28 @@ pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
     connected(walk, false).await?;
     stands(walk, "offline").await?;
     walk.wide("wait-offline").await?;
-    connected(walk, true).await
+    connected(walk, true).await?;
+    without_scripts(walk).await
+}
+
+/// Where a person has turned scripts off.
+async fn without_scripts(walk: &Walk<'_>) -> Result<()> {
+    walk.ask("/login").await?;
+    let devtools = walk.browser.page.cdp();
+    let off = |off: bool| devtools.send_raw(SCRIPTS_OFF, json!({"value": off}));
+    off(true).await?;
+    walk.browser.page.refresh().await?;
+    walk.seen("noscript p").await?;
+    // The page comes anew by itself every five seconds, without this.
+    let here = "document.documentElement.dataset.drawn = ''";
+    walk.browser.page.execute(here, Vec::new()).await?;
+    walk.wide("wait-without-scripts").await?;
+    walk.seen("[data-drawn]").await?;
+    walk.go("/.well-known/kyso/return").await?;
+    walk.seen("noscript p").await?;
+    walk.wide("return-without-scripts").await?;
+    off(false).await.map(drop)?;
+    Ok(())
 }
 
 async fn connected(walk: &Walk<'_>, connected: bool) -> Result<()> {
