@@ -11,7 +11,7 @@ use kyso_portal::pages::{Lang, captcha, paths};
 use serde_json::json;
 use thirtyfour::WebDriver;
 
-use super::missing;
+use super::{missing, sentences};
 
 /// What differs from one run to the next is drawn as in one run.
 const SAME_EACH_TIME: &str = include_str!("same_each_time.js");
@@ -58,6 +58,8 @@ pub(super) struct Album {
     lang: Lang,
     /// A captcha, as an address of an image, and its other way in words.
     captcha: (String, String),
+    /// The keys of what problem pages can say.
+    sentences: Vec<String>,
     kept: Mutex<Kept>,
 }
 
@@ -65,6 +67,7 @@ pub(super) struct Album {
 struct Kept {
     names: BTreeSet<String>,
     places: BTreeSet<String>,
+    said: BTreeSet<String>,
 }
 
 impl Album {
@@ -79,6 +82,7 @@ impl Album {
                 format!("data:image/png;base64,{picture}"),
                 captcha::spoken(&challenge, lang),
             ),
+            sentences: sentences::keys()?,
             kept: Mutex::default(),
         })
     }
@@ -101,11 +105,32 @@ impl Album {
         missing(&self.kept().places, no_pages)
     }
 
-    /// Draws what the browser shows, whole.
+    /// Keys of sentences that no problem page said.
+    pub(super) fn unsaid(&self) -> Vec<String> {
+        sentences::unsaid(self.sentences.clone(), &self.kept().said)
+    }
+
+    /// Draws what the browser shows, whole, and takes down where that was.
     ///
     /// # Errors
-    /// It is wider than the screen, or this name was used before.
+    /// As with [`Album::take_view`].
     pub(super) async fn take(&self, page: &WebDriver, name: &str, widths: &[Width]) -> Result<()> {
+        self.take_view(page, name, widths).await?;
+        let place = page.current_url().await?.path().to_owned();
+        self.kept().places.insert(place_of(&place));
+        Ok(())
+    }
+
+    /// Draws what the browser shows, whole, wherever that is.
+    ///
+    /// # Errors
+    /// It is wider than the screen of a desk or of a phone, or this name was used before.
+    pub(super) async fn take_view(
+        &self,
+        page: &WebDriver,
+        name: &str,
+        widths: &[Width],
+    ) -> Result<()> {
         let (picture, words) = &self.captcha;
         let arguments = vec![json!(picture), json!(words)];
         page.execute(SAME_EACH_TIME, arguments).await?;
@@ -120,9 +145,21 @@ impl Album {
                 )?;
             }
         }
-        let place = page.current_url().await?.path().to_owned();
-        self.kept().places.insert(place_of(&place));
+        size_on(page, Width::Phone)
+            .await
+            .with_context(|| name.to_owned())?;
+        self.hear(page).await?;
         resize(page, Width::Desk, Width::Desk.height()).await
+    }
+
+    /// Takes down which problem the page tells, if it tells one.
+    async fn hear(&self, page: &WebDriver) -> Result<()> {
+        let said: Option<(String, String)> =
+            page.execute(sentences::SAID, Vec::new()).await?.convert()?;
+        let key = said
+            .and_then(|(what, line)| sentences::key_of(&self.sentences, self.lang, (&what, &line)));
+        self.kept().said.extend(key);
+        Ok(())
     }
 
     fn keep(&self, name: &str, png: &[u8]) -> Result<()> {
@@ -172,6 +209,16 @@ async fn resize(page: &WebDriver, width: Width, height: u32) -> Result<()> {
 }
 
 async fn draw(page: &WebDriver, width: Width) -> Result<Vec<u8>> {
+    let high = size_on(page, width).await?;
+    resize(page, width, high).await?;
+    Ok(page.screenshot_as_png().await?)
+}
+
+/// How high the page is on such a screen.
+///
+/// # Errors
+/// It is wider than the screen.
+async fn size_on(page: &WebDriver, width: Width) -> Result<u32> {
     resize(page, width, width.height()).await?;
     let (wide, high): (u32, u32) = page.execute(SIZE, Vec::new()).await?.convert()?;
     ensure!(
@@ -179,8 +226,7 @@ async fn draw(page: &WebDriver, width: Width) -> Result<Vec<u8>> {
         "{wide} pixels wide on a screen of {}",
         width.pixels()
     );
-    resize(page, width, high).await?;
-    Ok(page.screenshot_as_png().await?)
+    Ok(high)
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Every page of the portal as a picture, met by the road that a person takes to it: the browser asks, the real `kyso`
-//! signs, the person presses.
+//! signs, the person presses. Where no road leads, [`drawn`] says so.
 //!
 //! Not here: the window's screens, which the page's own project draws from its fixtures.
 
 mod account;
 mod album;
+mod drawn;
 mod ends;
+mod odd;
 mod open;
 mod registering;
+mod sentences;
 mod troubles;
 mod waiting;
 mod walk;
@@ -44,7 +47,8 @@ const NO_PAGES: [&str; 12] = [
 /// Gives how many pictures there are.
 ///
 /// # Errors
-/// A page can't be reached, is wider than the screen that it is drawn on, or was left out.
+/// A page can't be reached, is wider than the screen of a desk or of a phone, or was left out; no page says one of the
+/// sentences about problems.
 pub async fn draw(lang: Lang, folder: &Path) -> Result<usize> {
     let mut stage = Stage::set()?;
     let album = Album::new(folder, lang)?;
@@ -58,6 +62,8 @@ pub async fn draw(lang: Lang, folder: &Path) -> Result<usize> {
     registering::all(&walk).await?;
     account::all(&walk).await?;
     troubles::all(&walk).await?;
+    odd::all(&walk).await?;
+    drawn::all(&walk).await?;
     drop(walk);
     portal.kill().await?;
     ends::all(&mut stage, &album).await?;
@@ -65,6 +71,11 @@ pub async fn draw(lang: Lang, folder: &Path) -> Result<usize> {
         album.left_out(&NO_PAGES).is_empty(),
         "these pages were not drawn: {:?}",
         album.left_out(&NO_PAGES)
+    );
+    ensure!(
+        album.unsaid().is_empty(),
+        "no page said these: {:?}",
+        album.unsaid()
     );
     Ok(album.count())
 }

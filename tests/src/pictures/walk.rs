@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Error, Result, bail};
+use anyhow::{Context as _, Error, Result, bail, ensure};
+use kyso_portal::pages::Lang;
 use kyso_support::Role;
+use serde_json::json;
 use thirtyfour::WebElement;
 use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
 
@@ -25,6 +27,11 @@ pub(super) const PROBLEM: &str = ".card.warning";
 const LEAVE: &str = "document.documentElement.dataset.left = ''";
 /// Read by a script, since a page that comes anew takes its elements with it.
 const LINK: &str = "return document.querySelector('#open')?.getAttribute('href')";
+/// Whether the style sheet of a document that was put into the page is there.
+const DRESSED: &str =
+    "return document.readyState === 'complete' && document.styleSheets.length === 1";
+/// Between two looks: WebDriver tells of no style sheet.
+const AGAIN: Duration = Duration::from_millis(20);
 /// How long the driver may be confused.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -82,6 +89,47 @@ impl<'a> Walk<'a> {
     pub(super) async fn both(&self, name: &str) -> Result<()> {
         let widths = [Width::Desk, Width::Phone];
         self.album.take(&self.browser.page, name, &widths).await
+    }
+
+    /// A picture at a desk of a document that no road leads to, under the portal's own style sheet and policy.
+    ///
+    /// # Errors
+    /// See [`Album::take_view`].
+    pub(super) async fn view(&self, document: &str, name: &str) -> Result<()> {
+        // What one page was drawn with doesn't stay for the next.
+        self.go("/").await?;
+        let devtools = self.browser.page.cdp();
+        let tree = devtools.send_raw("Page.getFrameTree", json!({})).await?;
+        let frame = tree.pointer("/frameTree/frame/id").context("a frame")?;
+        self.browser.page.execute(LEAVE, Vec::new()).await?;
+        let content = json!({"frameId": frame, "html": document});
+        devtools
+            .send_raw("Page.setDocumentContent", content)
+            .await?;
+        self.seen("html:not([data-left]) footer").await?;
+        self.is_dressed().await?;
+        let page = &self.browser.page;
+        self.album.take_view(page, name, &[Width::Desk]).await
+    }
+
+    async fn is_dressed(&self) -> Result<()> {
+        let begun = Instant::now();
+        while !self
+            .browser
+            .page
+            .execute(DRESSED, Vec::new())
+            .await?
+            .convert::<bool>()?
+        {
+            ensure!(begun.elapsed() < PATIENCE, "a document without its style");
+            tokio::time::sleep(AGAIN).await;
+        }
+        Ok(())
+    }
+
+    /// The album's language.
+    pub(super) fn lang(&self) -> Lang {
+        self.album.lang()
     }
 
     /// Opens an address of the portal.
