@@ -78,11 +78,11 @@ impl Text {
         filled
     }
 
-    /// A fixed phrase of our own libraries in this language, part by part between colons; what is no phrase of theirs (a
+    /// A fixed phrase of our own libraries or of the system in this language, part by part between colons; what is none (a
     /// path, a key's size) stays as it is.
     #[must_use]
     pub fn phrase(self, english: &str) -> String {
-        if let Some(words) = self.find(&format!("reason.{english}")) {
+        if let Some(words) = self.find(&format!("reason.{}", without_number(english))) {
             return words.to_owned();
         }
         if let Some((key, kind)) = of_a_number(english) {
@@ -103,6 +103,14 @@ impl Text {
         let key = subject_key(kind);
         self.find(key).unwrap_or(key)
     }
+}
+
+/// What the system says, without the number that it adds.
+fn without_number(english: &str) -> &str {
+    english
+        .split_once(" (os error ")
+        .filter(|(_, number)| number.find(')') == Some(number.len().saturating_sub(1)))
+        .map_or(english, |(words, _)| words)
 }
 
 /// A phrase about one kind of number, such as `CCCD`.
@@ -199,6 +207,18 @@ mod tests {
                 "{key}"
             );
         }
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_in_the_persons_language() {
+        let check = |said: &str, told: &str| {
+            assert_eq!(Text::of(Language::Vi).phrase(said), told);
+        };
+        let denied = std::io::Error::from_raw_os_error(13).to_string();
+        check(&denied, "không có quyền");
+        check("/a: Permission denied (os error 13)", "/a: không có quyền");
+        check("Odd (os error 999)", "Odd (os error 999)");
+        check("Odd (os error 13): b", "Odd (os error 13): b");
     }
 
     #[test]

@@ -21,7 +21,7 @@ test("every text that is the window's alone is used", () => {
 
 test("what is filled in is never searched for names", () => {
   const t = textOf("en");
-  expect(t("history.intact", { n: 1240 })).toBe("The log is intact (1,240 entries).");
+  expect(t("history.intact", { n: 1240 })).toBe("The log is intact. Entries: 1,240.");
   expect(t("check.validity-dates", { from: "{to}", to: "$&" })).toBe("{to} – $&");
   expect(t("window.written")).toBe("Written: …");
   expect(textOf("vi")("page.found", { n: 1240 })).toBe("Đã tìm thấy 1.240 chứng thư số");

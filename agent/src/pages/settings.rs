@@ -83,10 +83,25 @@ fn installed(browser: Browser) -> InstalledBrowser {
 /// Why a setting was not kept, in a sentence.
 pub(super) fn refused(error: &SettingsError, text: Text) -> String {
     let values = [
-        ("field", error.field.as_str()),
+        ("field", label(&error.field, text)),
         ("detail", &text.phrase(&error.detail)),
     ];
     printable(&text.fill("page.settings.refused", &values))
+}
+
+/// What the page calls a field of the file.
+fn label(field: &str, text: Text) -> &str {
+    let key = match field {
+        "autostart" => "page.settings.autostart",
+        "browser" => "page.settings.browser",
+        "file" => "page.about.settings",
+        "language" => "page.settings.language",
+        "module.path" => "page.settings.driver.path",
+        "proxy" => "page.settings.proxy",
+        "remember-without-keychain" => "page.settings.remember",
+        other => return other,
+    };
+    text.find(key).unwrap_or(field)
 }
 
 /// Those that were set, then those that were found.

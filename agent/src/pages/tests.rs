@@ -112,7 +112,7 @@ fn a_setting_is_written_or_its_fault_told() {
     };
     assert_eq!(open.act(proxy("not an address"), &around).wish, None);
     let told = problem(&open).expect("told");
-    assert!(told.contains("proxy"), "{told}");
+    assert!(told.contains(text().get("page.settings.proxy")), "{told}");
     let written = open.act(proxy("http://proxy.example:3128"), &around).wish;
     assert_eq!(written, Some(Wish::Changed));
     let around = read(folder.path(), &around);
@@ -176,7 +176,7 @@ fn what_cannot_be_written_is_said_on_both_pages() {
         let mut open = open_at(page, &around, NOW).0;
         open.refuse(SettingsError::at("autostart", "no"));
         let problem = problem(&open).expect("said");
-        assert!(problem.contains("autostart"), "{problem}");
+        assert!(problem.contains(text().get("page.settings.autostart")), "{problem}");
     }
 }
 
