@@ -3,7 +3,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kyso_support::{Key, KeyKind, may_unshare, sign_detached};
@@ -15,36 +15,69 @@ use crate::person::portal;
 use crate::program::path;
 use crate::server::Server;
 
+/// An /etc of one's own, with an administrator's folder in it.
+pub(crate) struct Etc(PathBuf);
+
+impl Etc {
+    /// Below this folder. None (said aloud) where this user can have no namespace.
+    pub(crate) fn below(folder: &Path) -> Option<Self> {
+        if !may_unshare("an administrator's file") {
+            return None;
+        }
+        let etc = folder.join("etc");
+        let copied = Command::new("cp").arg("-a").arg("/etc").arg(&etc).status();
+        assert!(copied.expect("cp").success());
+        std::fs::create_dir_all(etc.join("kyso")).expect("made");
+        Some(Self(etc))
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join("kyso").join(name)
+    }
+
+    pub(crate) fn policy(&self, text: &str) {
+        std::fs::write(self.file("policy.toml"), text).expect("written");
+    }
+
+    /// The program that sees it.
+    pub(crate) fn seen_by(&self, program: &str) -> Command {
+        let mut command = Command::new("unshare");
+        command
+            .args(["-m", "sh", "-c", "mount --bind \"$0\" /etc && exec \"$@\""])
+            .arg(&self.0)
+            .arg(program);
+        command
+    }
+}
+
 /// A computer with an administrator.
 struct Computer {
     folder: tempfile::TempDir,
+    etc: Etc,
     server: Server,
 }
 
 impl Computer {
     /// None (said aloud) where this user can have no namespace.
     fn new() -> Option<Self> {
-        if !may_unshare("an administrator's file") {
-            return None;
-        }
         let folder = tempfile::tempdir().expect("a folder");
-        let etc = folder.path().join("etc");
-        let copied = Command::new("cp").arg("-a").arg("/etc").arg(&etc).status();
-        assert!(copied.expect("cp").success());
-        let kyso = etc.join("kyso");
-        std::fs::create_dir_all(&kyso).expect("made");
+        let etc = Etc::below(folder.path())?;
         let root = world().pki.tls.certificate().pem().expect("PEM");
-        std::fs::write(kyso.join("root.pem"), root).expect("written");
+        std::fs::write(etc.file("root.pem"), root).expect("written");
         let server = portal();
-        Some(Self { folder, server })
+        Some(Self {
+            folder,
+            etc,
+            server,
+        })
     }
 
     fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join("etc/kyso").join(name)
+        self.etc.file(name)
     }
 
     fn policy(&self, text: &str) {
-        std::fs::write(self.file("policy.toml"), text).expect("written");
+        self.etc.policy(text);
     }
 
     fn origin(&self) -> String {
@@ -61,11 +94,8 @@ impl Computer {
         let file = self.folder.path().join("kyso.toml");
         let usual = "only-these-modules = true\nstate-folder = \"s\"\nruntime-folder = \"r\"\n";
         std::fs::write(&file, format!("{usual}{settings}")).expect("written");
-        let mut command = Command::new("unshare");
+        let mut command = self.etc.seen_by(env!("CARGO_BIN_EXE_kyso"));
         command
-            .args(["-m", "sh", "-c", "mount --bind \"$0\" /etc && exec \"$@\""])
-            .arg(self.folder.path().join("etc"))
-            .arg(env!("CARGO_BIN_EXE_kyso"))
             .args(["--config", path(&file), "--json"])
             .args(arguments)
             .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");

@@ -14,6 +14,9 @@ const ITEM: &str = "/StatusNotifierItem";
 const MENU: &str = "/MenuBar";
 const MENU_INTERFACE: &str = "com.canonical.dbusmenu";
 
+/// Widths, heights and dots.
+type Pictures = Vec<(i32, i32, Vec<u8>)>;
+
 /// A desktop on a bus of its own, without a tray at first.
 pub(crate) struct Desktop {
     runtime: Runtime,
@@ -123,14 +126,21 @@ pub(crate) struct Tray<'a> {
 impl Tray<'_> {
     /// A property of the item, where it is a text.
     pub(crate) fn says(&self, property: &str) -> String {
+        self.property(property)
+    }
+
+    fn property<T>(&self, name: &str) -> T
+    where
+        T: TryFrom<OwnedValue, Error: std::fmt::Debug>,
+    {
         let value = self.call(
             ITEM,
             "org.freedesktop.DBus.Properties",
             "Get",
-            &("org.kde.StatusNotifierItem", property),
+            &("org.kde.StatusNotifierItem", name),
         );
         let value: OwnedValue = value.body().deserialize().expect("a value");
-        String::try_from(value).expect("a text")
+        T::try_from(value).expect("a value of its type")
     }
 
     /// Waits until it says so.
@@ -149,6 +159,18 @@ impl Tray<'_> {
         type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
         let (_, (_, _, entries)): Layout = reply.body().deserialize().expect("a layout");
         entries.into_iter().filter_map(entry).collect()
+    }
+
+    /// Waits until an entry has this label.
+    pub(crate) fn until_the_menu_says(&self, label: &str) {
+        let says = || self.menu().iter().any(|(_, known)| known == label);
+        until(label, says).expect("it says so");
+    }
+
+    /// What is shown of it under the pointer: a title, and a text.
+    pub(crate) fn tip(&self) -> (String, String) {
+        let (_, _, title, text): (String, Pictures, String, String) = self.property("ToolTip");
+        (title, text)
     }
 
     /// Clicks the entry with this label.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::played::{Played, Windows};
 use crate::person::Person;
+use crate::policy::Etc;
 
 /// Until somebody who is asked must have answered.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,6 +22,7 @@ pub(crate) struct Computer {
     windows: Windows,
     bus: Option<String>,
     display: bool,
+    etc: Option<Etc>,
 }
 
 impl Computer {
@@ -36,7 +38,19 @@ impl Computer {
             windows,
             bus: None,
             display: true,
+            etc: None,
         })
+    }
+
+    /// With an administrator. None (said aloud) where this user can have no namespace.
+    pub(crate) fn administered(self) -> Option<Self> {
+        let etc = Some(Etc::below(self.person.folder.path())?);
+        Some(Self { etc, ..self })
+    }
+
+    /// The administrator's.
+    pub(crate) fn etc(&self) -> &Etc {
+        self.etc.as_ref().expect("an administrator")
     }
 
     pub(crate) fn on_bus(self, address: &str) -> Self {
@@ -75,7 +89,10 @@ impl Computer {
 
     /// One of our programs, with what this computer gives it.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
+        let mut command = match &self.etc {
+            Some(etc) => etc.seen_by(program),
+            None => Command::new(program),
+        };
         command
             .args(arguments)
             .env_clear()

@@ -4,6 +4,7 @@ mod begins;
 mod bus;
 mod computer;
 mod logins;
+mod managed;
 mod moves;
 mod newer;
 mod no_keychain;

@@ -1,6 +1,6 @@
 //! What is said as a notification.
 
-use kyso_screens::{Act, Screen};
+use kyso_screens::{Act, Language, Screen, Setting};
 use kyso_support::{NOTICE, until};
 
 use super::logins::whole;
@@ -25,6 +25,36 @@ fn what_nobody_sees_in_a_window_is_said() {
         );
         window.kill();
         assert!(desktop.notice().contains("WINDOW-CLOSED"));
+    });
+}
+
+#[test]
+fn what_is_said_is_in_the_language_that_was_chosen_last() {
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        computer.opens("settings");
+        let mut window = computer.window();
+        for (value, waits, busy) in [
+            (Language::Vi, "đang chờ bạn xác nhận", "(Mã lỗi: BUSY)"),
+            (Language::En, "is waiting for you", "(Code: BUSY)"),
+        ] {
+            let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+            window.act(&shown, Act::Set(Setting::Language { value }));
+            while window.screen().language != value {}
+            let taken = || computer.follow(&computer.link()).status.success();
+            until("the turn", taken).expect("it is taken");
+            let shown = window.until(|screen| matches!(screen, Screen::Consent(_)));
+            window.act(&shown, Act::NotInFront);
+            // The one before may have kept this one waiting.
+            while !desktop.notice().contains(waits) {}
+            computer.follow(&computer.link());
+            let said = desktop.notice();
+            assert!(said.contains(busy), "{said}");
+            window.act(&shown, Act::Refuse);
+            let shown = window.until(|screen| matches!(screen, Screen::Failed(_)));
+            until("the end", || computer.status()["state"] == "ready").expect("over");
+            window.act(&shown, Act::Close);
+        }
     });
 }
 

@@ -1,9 +1,9 @@
 //! The tray, as a desktop sees and clicks it.
 
-use kyso_screens::{Act, Screen};
+use kyso_screens::{Act, Language, Screen, Setting};
 use kyso_support::{NOTICE, until};
 
-use super::bus::Desktop;
+use super::bus::{Desktop, Tray};
 use super::computer::Computer;
 use super::scene::on_a_desktop;
 
@@ -13,38 +13,88 @@ pub(super) fn both() -> Option<(Desktop, Computer)> {
     Some((desktop, computer))
 }
 
+/// What the tray says in a language.
+struct Words {
+    language: &'static str,
+    /// Identities, history, check, settings.
+    pages: [&'static str; 4],
+    quit: &'static str,
+    ready: &'static str,
+    waiting: &'static str,
+    about: &'static str,
+}
+
+const VIETNAMESE: Words = Words {
+    language: "vi",
+    pages: ["Chứng thư số", "Lịch sử ký", "Kiểm tra thiết bị", "Cài đặt"],
+    quit: "Thoát",
+    ready: "Sẵn sàng",
+    waiting: "Đang chờ bạn xác nhận",
+    about: "Kyso – đăng nhập bằng chữ ký số",
+};
+
+const ENGLISH: Words = Words {
+    language: "en",
+    pages: [
+        "Identities",
+        "Signing history",
+        "Check this computer",
+        "Settings",
+    ],
+    quit: "Quit",
+    ready: "Ready",
+    waiting: "Waiting for you",
+    about: "Kyso – sign in with a digital signature",
+};
+
+/// In each language, set in the person's file.
+fn in_both(test: impl Fn(&Desktop, &Computer, &Words)) {
+    for words in [VIETNAMESE, ENGLISH] {
+        on_a_desktop(|desktop, computer| {
+            let set = format!("language = \"{}\"\nbrowser =", words.language);
+            computer.replace("browser =", &set);
+            desktop.show_trays();
+            test(&desktop, &computer, &words);
+        });
+    }
+}
+
+fn labels(tray: &Tray<'_>) -> Vec<String> {
+    tray.menu().into_iter().map(|(_, label)| label).collect()
+}
+
+/// The whole menu, and what is shown under the pointer.
+fn check_words(tray: &Tray<'_>, words: &Words, state: &str) {
+    let [identities, history, check, settings] = words.pages;
+    let expected = [state, identities, history, check, settings, words.quit];
+    assert_eq!(labels(tray), expected);
+    assert_eq!(tray.tip(), (words.about.into(), state.into()));
+}
+
 #[test]
-fn the_menu_opens_pages_and_ends_the_agent() {
-    on_a_desktop(|desktop, computer| {
-        desktop.show_trays();
+fn the_menu_opens_pages_and_ends_the_agent_in_either_language() {
+    in_both(|desktop, computer, words| {
         let mut agent = computer.start();
         let tray = desktop.tray();
-        let labels: Vec<_> = tray.menu().into_iter().map(|(_, label)| label).collect();
-        let pages = [
-            "Identities",
-            "Signing history",
-            "Check this computer",
-            "Settings",
-        ];
-        assert_eq!(labels[1..5], pages, "{labels:?}");
-        tray.click("Signing history");
+        check_words(&tray, words, words.ready);
+        let [identities, history, check, settings] = words.pages;
+        tray.click(history);
         let mut window = computer.window();
         window.until(|screen| matches!(screen, Screen::History(_)));
-        tray.click("Settings");
+        tray.click(settings);
         window.until(|screen| matches!(screen, Screen::Settings(_)));
-        tray.click("Check this computer");
+        tray.click(check);
         window.until(|screen| matches!(screen, Screen::Check(_)));
-        tray.click("Identities");
+        tray.click(identities);
         window.until(|screen| matches!(screen, Screen::Identities(_)));
-        tray.click("Quit");
+        tray.click(words.quit);
         assert!(agent.ended().success());
     });
 }
 
 #[test]
-fn the_tray_says_when_somebody_is_waited_for() {
-    on_a_desktop(|desktop, computer| {
-        desktop.show_trays();
+fn the_tray_says_when_somebody_is_waited_for_in_either_language() {
+    in_both(|desktop, computer, words| {
         let _agent = computer.start();
         let tray = desktop.tray();
         assert_eq!(tray.says("Status"), "Active");
@@ -53,12 +103,36 @@ fn the_tray_says_when_somebody_is_waited_for() {
         let mut window = computer.window();
         window.until(|screen| matches!(screen, Screen::Consent(_)));
         tray.until_it_says("Status", "NeedsAttention");
-        assert_eq!(tray.menu()[0].1, "Waiting for you");
+        check_words(&tray, words, words.waiting);
         tray.activate();
         window.front();
         window.end(0);
         tray.until_it_says("Status", "Active");
-        assert_eq!(tray.menu()[0].1, "Ready");
+        check_words(&tray, words, words.ready);
+    });
+}
+
+#[test]
+fn a_new_language_is_the_trays_at_once_and_its_clicks_are_heard() {
+    in_both(|desktop, computer, words| {
+        let (other, value) = match words.language {
+            "vi" => (ENGLISH, Language::En),
+            _ => (VIETNAMESE, Language::Vi),
+        };
+        let mut agent = computer.start();
+        let tray = desktop.tray();
+        tray.click(words.pages[3]);
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Settings(_)));
+        window.act(&shown, Act::Set(Setting::Language { value }));
+        assert_eq!(window.screen().language, value);
+        tray.until_the_menu_says(other.quit);
+        check_words(&tray, &other, other.ready);
+        tray.click(other.pages[1]);
+        let shown = window.until(|screen| matches!(screen, Screen::History(_)));
+        assert_eq!(shown.language, value);
+        tray.click(other.quit);
+        assert!(agent.ended().success());
     });
 }
 
