@@ -10,11 +10,15 @@ use crate::kyso::Kyso;
 const EMAIL: &str = "ke-toan@sao-mau.example";
 
 pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
-    without_accounts(&walk.beside("without-accounts").await?).await?;
     wrong_codes(&walk.beside("wrong-codes").await?).await?;
     for (role, kind) in PEOPLE {
         // One browser each: the portal shows a browser's newest registration, and counts in seconds.
         let walk = &walk.beside(kind).await?;
+        if role != Role::Citizen {
+            walk.returned("/login", role, "form[action='/asks'] button")
+                .await?;
+            walk.wide(&format!("login-no-account-{kind}")).await?;
+        }
         answered(walk, role, kind).await?;
         walk.both(&format!("register-confirm-{kind}")).await?;
         if role == Role::Business {
@@ -32,18 +36,6 @@ pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
     answered(walk, Role::PersonInOrganisation, "citizen").await?;
     walk.wide("register-confirm-person-in-organisation").await?;
     walk.press(REGISTER, ".card.good").await
-}
-
-/// Organisations that sign in before they are registered.
-async fn without_accounts(walk: &Walk<'_>) -> Result<()> {
-    for (role, kind) in PEOPLE {
-        if role != Role::Citizen {
-            walk.returned("/login", role, "form[action='/asks'] button")
-                .await?;
-            walk.wide(&format!("login-no-account-{kind}")).await?;
-        }
-    }
-    Ok(())
 }
 
 fn ask(kind: &str) -> String {

@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use kyso_protocol::{Answer, Link, Outcome, Refusal};
 use kyso_support::Role;
+use serde_json::{Value, json};
 
 use super::walk::{ACCOUNT_MENU, CONFIRM_LOGIN, PROBLEM, REGISTER, Walk};
 use crate::answer::Rogue;
@@ -126,6 +127,8 @@ async fn bad_requests(walk: &Walk<'_>) -> Result<()> {
     walk.press("form[action='/asks'] button", PROBLEM).await?;
     walk.wide("error-413").await?;
     walk.browser.page.goto("about:blank").await?;
+    // From a foreign page no cookie comes along, and so no choice of a language.
+    prefers(walk, json!({"Accept-Language": walk.lang().as_str()})).await?;
     let foreign = format!(
         "const form = document.createElement('form');
         form.method = 'post'; form.action = '{}/sign-out'; document.body.append(form); form.submit()",
@@ -133,7 +136,19 @@ async fn bad_requests(walk: &Walk<'_>) -> Result<()> {
     );
     walk.browser.page.execute(foreign, Vec::new()).await?;
     walk.seen(PROBLEM).await?;
-    walk.wide("error-403").await
+    walk.wide("error-403").await?;
+    prefers(walk, json!({})).await
+}
+
+async fn prefers(walk: &Walk<'_>, headers: Value) -> Result<()> {
+    let devtools = walk.browser.page.cdp();
+    devtools.send_raw("Network.enable", json!({})).await?;
+    let headers = json!({"headers": headers});
+    devtools
+        .send_raw("Network.setExtraHTTPHeaders", headers)
+        .await
+        .map(drop)?;
+    Ok(())
 }
 
 /// Whoever asks too often, and then the page of a request that ran out.
