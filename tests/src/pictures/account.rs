@@ -26,6 +26,8 @@ pub(super) async fn all(walk: &Walk<'_>) -> Result<()> {
         walk.go("/account").await?;
         walk.both(&format!("account-{kind}")).await?;
         if role == Role::Agency {
+            walk.go(SIGN_INS).await?;
+            walk.wide("sign-ins-no-devices").await?;
             break;
         }
         walk.sign_out().await?;

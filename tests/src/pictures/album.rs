@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso_portal::pages::{Lang, captcha, paths};
+use kyso_portal::pages::{Lang, Texts, captcha, paths};
 use serde_json::json;
 use thirtyfour::WebDriver;
 
@@ -132,7 +132,8 @@ impl Album {
         widths: &[Width],
     ) -> Result<()> {
         let (picture, words) = &self.captcha;
-        let arguments = vec![json!(picture), json!(words)];
+        let test_build = Texts::of(self.lang).get("frame.test-build");
+        let arguments = vec![json!(picture), json!(words), json!(test_build)];
         page.execute(SAME_EACH_TIME, arguments).await?;
         for theme in ["light", "dark"] {
             wear(page, theme).await?;

@@ -1,6 +1,8 @@
 //! Pages to which no road of the story leads: drawn from views that are made here, not met by a person. They take time
-//! (a certificate that ends while somebody looks), another operator (a hotline, packages for every system), more
-//! devices than there are here, or what this portal never says in a browser and its sentences are ready for.
+//! (a certificate that ends while somebody looks), another operator (a hotline, packages for every system or for none),
+//! more devices than there are here, or are said in codes that this portal never shows in a browser.
+//!
+//! Not here: methods other than the USB token, which this portal doesn't offer.
 
 use std::sync::Arc;
 
@@ -8,10 +10,11 @@ use anyhow::Result;
 use kyso_certs::{Method, Revocation, Scheme};
 use kyso_portal::pages::{
     AccountView, Activity, ActivityKind, CertificateFacts, CitizenFacts, DownloadView, ExistsView,
-    Fact, Facts, Frame, HomeView, LinkedDevice, Look, MethodRow, MethodsView, Named, News,
-    NewsKind, Notice, OpenSession, PackageRow, ProblemView, RegisterConfirmView, RenewView,
-    SignInsView, System, paths, render_account, render_download, render_exists, render_home,
-    render_methods, render_problem, render_register_confirm, render_renew, render_sign_ins,
+    Fact, Facts, Frame, HomeView, LinkedDevice, LoginView, Look, MethodRow, MethodsView, Named,
+    News, NewsKind, Notice, OpenSession, PackageRow, ProblemView, RegisterConfirmView,
+    RegisterUsbView, RenewView, SignInsView, System, paths, render_account, render_download,
+    render_exists, render_home, render_login, render_methods, render_problem,
+    render_register_confirm, render_register_usb, render_renew, render_sign_ins,
 };
 use kyso_protocol::SubjectKind;
 use time::{Duration, OffsetDateTime};
@@ -45,9 +48,15 @@ struct Set<'a> {
 }
 
 impl Set<'_> {
+    async fn view(&self, document: &str, name: &str) -> Result<()> {
+        self.walk.view(document, name).await
+    }
+
+    /// As the stage's own portal looks.
     fn out(&self) -> Frame {
         Frame {
             look: Arc::new(Look {
+                logo: "MẪU".to_owned(),
                 download: true,
                 ..Look::default()
             }),
@@ -122,9 +131,7 @@ impl Set<'_> {
             ),
         ] {
             let document = render_problem(&self.out(), &view);
-            self.walk
-                .view(&document, &format!("problem-{name}"))
-                .await?;
+            self.view(&document, &format!("problem-{name}")).await?;
         }
         Ok(())
     }
@@ -142,7 +149,7 @@ impl Set<'_> {
             };
             let document = render_exists(&frame, &exists);
             let name = format!("register-exists-{name}");
-            self.walk.view(&document, &name).await?;
+            self.view(&document, &name).await?;
         }
         for (scheme, number, name) in [
             (Scheme::Passport, "X0000000", "passport"),
@@ -151,10 +158,10 @@ impl Set<'_> {
             let view = self.registration(scheme, number);
             let document = render_register_confirm(&self.out(), &view);
             let name = format!("register-confirm-{name}");
-            self.walk.view(&document, &name).await?;
+            self.view(&document, &name).await?;
         }
         let document = render_renew(&self.inside(), &self.renewal());
-        self.walk.view(&document, "renew-ended").await
+        self.view(&document, "renew-ended").await
     }
 
     fn registration(&self, scheme: Scheme, number: &str) -> RegisterConfirmView {
@@ -205,7 +212,7 @@ impl Set<'_> {
                 method: Method::Usb,
                 name: PERSON.to_owned(),
                 ca: CA.to_owned(),
-                not_after: self.in_days(days) + Duration::hours(1),
+                not_after: self.in_days(days),
                 added: self.in_days(-400),
                 last_used: Some(self.in_days(-2)),
                 revoked: false,
@@ -215,19 +222,17 @@ impl Set<'_> {
                 now: self.now,
             };
             let document = render_methods(&self.inside(), &view);
-            self.walk
-                .view(&document, &format!("methods-{name}"))
-                .await?;
+            self.view(&document, &format!("methods-{name}")).await?;
         }
         for (frame, name) in [
             (self.inside(), "account-news"),
             (self.with_hotline(self.inside()), "account-news-hotline"),
         ] {
             let document = render_account(&frame, &self.news());
-            self.walk.view(&document, name).await?;
+            self.view(&document, name).await?;
         }
         let document = render_sign_ins(&self.inside(), &self.sign_ins());
-        self.walk.view(&document, "sign-ins-devices-full").await
+        self.view(&document, "sign-ins-devices-full").await
     }
 
     /// All that an account may be told, and the number of an old identity card.
@@ -314,7 +319,7 @@ impl Set<'_> {
             ],
         };
         let document = render_download(&self.out(), &view);
-        self.walk.view(&document, "download-every-system").await?;
+        self.view(&document, "download-every-system").await?;
         let both = |vi: &str, en: &str| Named {
             vi: vi.to_owned(),
             en: en.to_owned(),
@@ -332,6 +337,32 @@ impl Set<'_> {
             ..self.out()
         };
         let document = render_home(&frame, &HomeView { notice: None });
-        self.walk.view(&document, "home-of-another-operator").await
+        self.view(&document, "home-of-another-operator").await?;
+        self.without_packages().await
+    }
+
+    async fn without_packages(&self) -> Result<()> {
+        let own = self.out();
+        let look = Look {
+            download: false,
+            ..Look::clone(&own.look)
+        };
+        let frame = Frame {
+            look: Arc::new(look),
+            ..own
+        };
+        let login = LoginView {
+            next: None,
+            notice: None,
+        };
+        let document = render_login(&frame, &login);
+        self.view(&document, "login-without-packages").await?;
+        let register = RegisterUsbView {
+            subject: SubjectKind::Citizen,
+            next: None,
+            notice: None,
+        };
+        let document = render_register_usb(&frame, &register);
+        self.view(&document, "register-usb-without-packages").await
     }
 }

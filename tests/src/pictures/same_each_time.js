@@ -2,7 +2,7 @@
 // matching digits, the picture code, the clock of a waiting page. A test build's own notice, which no other build has, is
 // taken away.
 const DAY = Date.UTC(2026, 10, 21);
-const [picture, words] = arguments;
+const [picture, words, testBuild] = arguments;
 const inHanoi = new Date(Date.now() + 7 * 3600 * 1000);
 const shift = DAY - Date.UTC(inHanoi.getUTCFullYear(), inHanoi.getUTCMonth(), inHanoi.getUTCDate());
 const two = (number) => String(number).padStart(2, "0");
@@ -31,7 +31,8 @@ const put = (css, change) => document.querySelectorAll(css).forEach(change);
 put("#code-digits", (digits) => (digits.textContent = "4827"));
 put(".captcha img", (image) => (image.src = picture));
 put("#captcha-words", (spoken) => (spoken.textContent = words));
-put(".banner p + p", (notice) => notice.remove());
+put(".banner p", (notice) => notice.textContent === testBuild && notice.remove());
+put(".banner:not(:has(p))", (banner) => banner.remove());
 put("#clock", (clock) => {
   // The page's script goes on with the one that it knows.
   const still = clock.cloneNode(true);
