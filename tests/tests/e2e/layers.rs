@@ -1,7 +1,9 @@
-//! Which package may use which, as ARCHITECTURE.md draws it, against what `cargo metadata` says.
+//! Which package may use which, as ARCHITECTURE.md draws it, against what `cargo metadata` says; and which program may
+//! load a web view, against what the loader says.
 
 use std::process::Command;
 
+use kyso_e2e::process::program;
 use serde::Deserialize;
 
 /// A package, and the packages of ours that its code may use.
@@ -37,12 +39,14 @@ const MAY_USE: [(&str, &[&str]); 11] = [
 const TESTS_MAY_USE: [&str; 2] = ["kyso-support", "kyso-faulty-module"];
 
 /// Crates that are kept to some packages, tests and all.
-const KEPT_TO: [(&str, &[&str]); 6] = [
+const KEPT_TO: [(&str, &[&str]); 8] = [
     ("cryptoki", &[]),
     ("cryptoki-sys", &["kyso-pkcs11-host", "kyso-faulty-module"]),
     ("sqlx", &["kyso-portal"]),
     ("axum", &["kyso-portal", "kyso-e2e"]),
     ("tauri", &["kyso-desktop"]),
+    ("gtk", &["kyso-desktop"]),
+    ("webkit2gtk", &["kyso-desktop"]),
     ("openssl", &[]),
 ];
 
@@ -143,6 +147,9 @@ fn the_check_finds_each_kind_of_wrong_edge() {
         ("kyso-agent", "\"dev\"", "kyso-portal", true),
         ("kyso-portal", "null", "kyso-support", true),
         ("kyso-portal", "null", "tauri", true),
+        ("kyso-agent", "null", "gtk", true),
+        ("kyso-agent", "null", "webkit2gtk", true),
+        ("kyso-desktop", "null", "gtk", false),
         ("kyso-newcomer", "null", "serde", true),
         ("kyso-portal", "\"dev\"", "kyso-support", false),
         ("kyso-portal", "null", "sqlx", false),
@@ -157,5 +164,37 @@ fn the_check_finds_each_kind_of_wrong_edge() {
             found,
             "{user} {kind} {used}"
         );
+    }
+}
+
+/// Beginnings of the names of libraries that draw.
+const DRAWS: [&str; 5] = [
+    "libgtk-",
+    "libgdk-",
+    "libwebkit",
+    "libjavascriptcore",
+    "libX11",
+];
+
+/// What of this a program has loaded with it, by itself or by what it loads.
+fn drawn_with(name: &str) -> Vec<String> {
+    let output = Command::new("ldd").arg(program(name).unwrap()).output();
+    let output = output.expect("the C library's own program");
+    let loaded = String::from_utf8(output.stdout).unwrap();
+    assert!(loaded.contains("libc."), "{name}: {loaded}");
+    let names = loaded.split_whitespace();
+    let draws = |name: &&str| DRAWS.iter().any(|begins| name.starts_with(begins));
+    names.filter(draws).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_window_alone_is_loaded_with_what_draws() {
+    for name in ["kyso", "kyso-agent", "kyso-pkcs11-host", "kyso-portal"] {
+        assert_eq!(drawn_with(name), Vec::<String>::new(), "{name}");
+    }
+    // So that the search finds it where it is.
+    let window = drawn_with("kyso-desktop");
+    for begins in ["libgtk-", "libwebkit"] {
+        assert!(window.iter().any(|name| name.starts_with(begins)));
     }
 }

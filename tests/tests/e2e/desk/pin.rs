@@ -1,5 +1,6 @@
 //! A PIN that was typed into the window: however that ended, nothing of ours that lives on holds it.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
@@ -15,6 +16,8 @@ use super::watch::Watch;
 
 /// Nothing else in memory looks like it.
 const WRONG: &str = "904617";
+/// As long as a PIN, and put where the agent and a token's host keep it in plain sight.
+const PLANTED: &str = "618203";
 
 /// What the person does with the PIN, in an order in which each finds what it needs.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +88,8 @@ impl Person<'_> {
         for step in ["#agree", "#row-0", "#ok"] {
             window.page.press(step).await?;
         }
+        window.page.seen("#pin").await?;
+        self.watch.finds_in_a_host(PLANTED)?;
         self.signs(window, tabs).await
     }
 
@@ -167,9 +172,17 @@ async fn check(person: &mut Person<'_>, way: Way) -> Result<()> {
     for pin in [person.pin.as_str(), WRONG] {
         person.watch.finds_none(pin)?;
     }
-    person
-        .watch
-        .reads_the_agent(person.desk.stage.origin.as_str())
+    person.watch.finds_in_the_agent(PLANTED)
+}
+
+/// Into the settings, as a variable of the module's: what the agent has read, and the host finds in its environment. No PIN
+/// is planted in either: nothing of ours would put one there.
+fn plant(settings: &Path) -> Result<()> {
+    let before = std::fs::read_to_string(settings)?;
+    let module = "[[module]]\n";
+    ensure!(before.contains(module), "{before}");
+    let planted = format!("{module}environment = {{ KYSO_PLANTED = \"{PLANTED}\" }}\n");
+    Ok(std::fs::write(settings, before.replace(module, &planted))?)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,6 +199,7 @@ async fn no_process_of_ours_holds_the_pin_however_the_window_closed() -> Result<
     let Some(desk) = Desk::set(&stage, &display, Kind::Chromium, Role::Citizen).await? else {
         return Ok(());
     };
+    plant(&display.home().join("kyso.toml"))?;
     let agent = desk.computer.start_agent().await?;
     let mut person = Person {
         watch: Watch::over(agent.id().context("the agent runs")?),

@@ -30,10 +30,10 @@ impl Watch {
         Ok(())
     }
 
-    /// In none that lives on: what belonged to the window has to end first.
+    /// In none that lives on: what belonged to the window, and each token's host, has to end first.
     pub(super) fn finds_none(&mut self, pin: &str) -> Result<()> {
         for process in &self.ours {
-            let stays = *process == self.agent || name(*process).starts_with(HOST);
+            let stays = *process == self.agent || watches_readers(*process);
             ensure!(stays || ends(*process), "{} does not end", name(*process));
         }
         let holders = self.holders(pin)?;
@@ -42,15 +42,19 @@ impl Watch {
         Ok(())
     }
 
-    /// That the agent's own memory is read, and that a token's host stays warm beside it.
-    pub(super) fn reads_the_agent(&self, what_it_holds: &str) -> Result<()> {
-        let held = Memory::of(self.agent)?.holds(what_it_holds.as_bytes());
-        ensure!(held, "the agent's memory was not read");
-        let hosts = children(self.agent).into_iter().map(name);
-        ensure!(
-            hosts.filter(|name| name.starts_with(HOST)).count() > 0,
-            "no token's host stays"
-        );
+    /// Proves the search where the window has ended: the agent keeps this, and the search that finds no PIN finds it.
+    pub(super) fn finds_in_the_agent(&mut self, kept: &str) -> Result<()> {
+        let holders = self.holders(kept)?;
+        let found = holders.contains(&self.agent);
+        ensure!(found, "the agent's memory was not read");
+        Ok(())
+    }
+
+    /// The same of a token's host, while one is there.
+    pub(super) fn finds_in_a_host(&mut self, kept: &str) -> Result<()> {
+        let holders = self.holders(kept)?;
+        let found = holders.into_iter().any(|process| is_host(process));
+        ensure!(found, "no token's host was read");
         Ok(())
     }
 
@@ -93,6 +97,16 @@ impl Watch {
 fn has_memory(process: u32) -> bool {
     let maps = std::fs::read_to_string(format!("/proc/{process}/maps"));
     maps.is_ok_and(|maps| !maps.is_empty())
+}
+
+fn is_host(process: u32) -> bool {
+    name(process).starts_with(HOST) && !watches_readers(process)
+}
+
+/// A host without a module, which is told of cards and stays.
+fn watches_readers(process: u32) -> bool {
+    let said = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    name(process).starts_with(HOST) && said.ends_with(b"\0readers\0")
 }
 
 /// The first 15 bytes of a process's name.
