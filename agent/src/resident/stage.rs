@@ -8,6 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::event::Event;
 use super::window::{NoWindow, Window, WindowId};
+use crate::screens;
 use crate::settings::Settings;
 use crate::text::Text;
 
@@ -34,7 +35,8 @@ pub(super) struct Stage {
     touched: bool,
     windows: u64,
     numbers: u64,
-    current: Option<Screen>,
+    /// Labels are the window's own, so that a language may be all that is new.
+    current: Option<(Language, Screen)>,
     /// For the next window that comes up.
     token: Option<String>,
     /// The screen that stands in the window; none before the first.
@@ -99,17 +101,19 @@ impl Stage {
         text: Text,
         settings: &Settings,
     ) -> Result<(), NoWindow> {
-        if self.window.is_some() && self.current.as_ref() == Some(&screen) {
+        let current = (screens::language(text.language()), screen);
+        if self.window.is_some() && self.current.as_ref() == Some(&current) {
             return Ok(());
         }
         self.open(settings)?;
         self.numbers += 1;
+        let (language, screen) = current.clone();
         let shown = Shown {
             number: self.numbers,
-            language: language(text),
-            screen: screen.clone(),
+            language,
+            screen,
         };
-        self.current = Some(screen);
+        self.current = Some(current);
         if let Some(window) = &self.window {
             window.order(ToWindow::Show(Box::new(shown)));
             self.expect(self.numbers);
@@ -216,15 +220,13 @@ impl Stage {
         self.current.is_some() && number == self.numbers
     }
 
+    /// What is shown.
+    pub(super) fn screen(&self) -> Option<&Screen> {
+        self.current.as_ref().map(|(_, screen)| screen)
+    }
+
     /// The number of what was shown last.
     pub(super) fn number(&self) -> u64 {
         self.numbers
-    }
-}
-
-fn language(text: Text) -> Language {
-    match text.language() {
-        crate::text::Language::Vi => Language::Vi,
-        crate::text::Language::En => Language::En,
     }
 }
