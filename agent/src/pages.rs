@@ -80,7 +80,11 @@ impl News {
     }
 
     pub(crate) fn looked(findings: crate::doctor::Findings, at: OffsetDateTime) -> Self {
-        Self(What::Looked(Box::new(check::Looked { findings, at })))
+        Self(What::Looked(Box::new(check::Looked {
+            findings,
+            at,
+            portal: true,
+        })))
     }
 }
 
@@ -201,16 +205,25 @@ impl Open {
         }
     }
 
-    /// Takes what came of one of its jobs.
-    pub fn take(&mut self, news: News) {
+    /// Takes that a token came or went.
+    pub fn plugged(&mut self, around: &Around) -> Vec<Job> {
+        match &mut self.0 {
+            Kind::Check(page) => page.plugged(around),
+            _ => self.act(Act::Refresh, around).jobs,
+        }
+    }
+
+    /// Takes what came of one of its jobs, and says what is to be done then.
+    pub fn take(&mut self, news: News) -> Option<Job> {
         match (&mut self.0, news.0) {
             (Kind::Welcome(page), What::Listed(listed)) => page.found.take(listed),
             (Kind::Welcome(page), What::Tried(result)) => page.tried(result),
             (Kind::Identities(page), What::Listed(listed)) => page.found.take(listed),
             (Kind::History(page), What::Read(read)) => page.take(read),
-            (Kind::Check(page), What::Looked(looked)) => page.take(*looked),
+            (Kind::Check(page), What::Looked(looked)) => return page.take(*looked),
             _ => {}
         }
+        None
     }
 
     /// Takes what hindered a wish.

@@ -176,7 +176,10 @@ fn what_cannot_be_written_is_said_on_both_pages() {
         let mut open = open_at(page, &around, NOW).0;
         open.refuse(SettingsError::at("autostart", "no"));
         let problem = problem(&open).expect("said");
-        assert!(problem.contains(text().get("page.settings.autostart")), "{problem}");
+        assert!(
+            problem.contains(text().get("page.settings.autostart")),
+            "{problem}"
+        );
     }
 }
 

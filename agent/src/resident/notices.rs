@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use kyso_screens as shown;
+use kyso_screens::{Screen, SelfTest};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -13,6 +15,7 @@ use zbus::zvariant::Value;
 use super::bus::{Bus, Signals};
 use super::event::Event;
 use crate::problem::Problem;
+use crate::screens;
 use crate::text::Text;
 
 const NAME: &str = "org.freedesktop.Notifications";
@@ -155,13 +158,29 @@ async fn pass_on(
 
 /// A problem in one sentence.
 pub(super) fn sentence(problem: &Problem, text: Text) -> String {
-    let (happened, remedy) = (problem.happened(text), problem.remedy(text));
+    shown_sentence(&screens::problem(problem, text), text)
+}
+
+fn shown_sentence(problem: &shown::Problem, text: Text) -> String {
     let values = [
-        ("happened", happened.as_str()),
-        ("remedy", remedy.as_str()),
+        ("happened", problem.happened.as_str()),
+        ("remedy", problem.remedy.as_str()),
         ("code", problem.code.as_str()),
     ];
     text.fill("notify.problem", &values)
+}
+
+/// How something ended, where a screen says so.
+pub(super) fn end(screen: &Screen, text: Text) -> Option<String> {
+    match screen {
+        Screen::Failed(failed) => Some(shown_sentence(&failed.problem, text)),
+        Screen::Done(done) => done.no_browser.clone(),
+        Screen::Welcome(page) => page.test.as_ref().map(|test| match test {
+            SelfTest::Right => text.get("window.done.test").to_owned(),
+            SelfTest::Wrong(problem) => shown_sentence(problem, text),
+        }),
+        _ => None,
+    }
 }
 
 /// A notification may hold markup; ours holds none.

@@ -30,7 +30,7 @@ use crate::drivers::{self, Drivers};
 use crate::login;
 use crate::problem::{Failure, Problem};
 use crate::screens;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::shell::Intents;
 use crate::text::Text;
 use crate::view::{self, View};
@@ -231,9 +231,7 @@ impl Resident {
 
     fn tokens(&mut self, present: Option<bool>) {
         self.tokens = present;
-        if matches!(self.scene, Scene::Page) {
-            self.act_on_page(Act::Refresh);
-        }
+        self.plugged();
     }
 
     fn clicked(&mut self, click: Click) {
@@ -303,7 +301,7 @@ impl Resident {
             Gone::Died => Some(Failure::WindowClosed),
             Gone::Silent => Some(Failure::WindowSilent),
         };
-        if self.login.is_some() {
+        if self.is_seen() {
             self.unseen(why);
         } else if let Some(why) = why {
             self.notify(&why);
@@ -313,9 +311,18 @@ impl Resident {
     }
 
     fn not_in_front(&self) {
-        if let (Scene::Login(..), Some(origin)) = (&self.scene, self.origin()) {
-            let values = [("origin", origin.as_str())];
-            let sentence = self.text.fill("notify.waiting", &values);
+        let end = self
+            .stage
+            .screen()
+            .and_then(|screen| notices::end(screen, self.text));
+        let waiting = || match (&self.scene, self.origin()) {
+            (Scene::Login(..), Some(origin)) => {
+                let values = [("origin", origin.as_str())];
+                Some(self.text.fill("notify.waiting", &values))
+            }
+            _ => None,
+        };
+        if let Some(sentence) = end.or_else(waiting) {
             self.notices.say(sentence, self.text);
         }
     }
@@ -344,7 +351,7 @@ impl Resident {
             NoWindow::NoDisplay => (Failure::NoDisplay, Refusal::NoDisplay),
             NoWindow::NoProgram => (Failure::NoWindow, Refusal::NoWindow),
         };
-        if self.login.is_some() {
+        if self.is_seen() {
             self.unseen(Some(failure));
         } else {
             self.notify(&failure);
@@ -363,34 +370,34 @@ impl Resident {
     /// Reads the settings anew.
     ///
     /// # Errors
-    /// They are refused; what held before still holds.
+    /// They are refused, which has been said; what held before still holds.
     fn reload(&mut self) -> Result<(), Refusal> {
-        match Settings::load(self.settings_file.as_deref()) {
-            Ok(settings) => {
-                self.text = Text::chosen(settings.language);
-                let without = Without::answered(settings.remember_without_keychain);
-                self.devices.set_without(without);
-                self.settings = Arc::new(settings);
-                self.refresh_tray();
-                Ok(())
-            }
-            Err(error) => {
-                self.notify(&Failure::Settings(error));
-                Err(Refusal::Settings)
-            }
-        }
+        self.read_settings().map_err(|error| self.refused(error))
     }
 
-    fn drivers(&mut self) -> Result<Arc<Drivers>, Refusal> {
+    /// # Errors
+    /// They are refused; what held before still holds.
+    fn read_settings(&mut self) -> Result<(), SettingsError> {
+        let settings = Settings::load(self.settings_file.as_deref())?;
+        self.text = Text::chosen(settings.language);
+        let without = Without::answered(settings.remember_without_keychain);
+        self.devices.set_without(without);
+        self.settings = Arc::new(settings);
+        self.refresh_tray();
+        Ok(())
+    }
+
+    /// Says so.
+    fn refused(&self, error: SettingsError) -> Refusal {
+        self.notify(&Failure::Settings(error));
+        Refusal::Settings
+    }
+
+    fn drivers(&mut self) -> Result<Arc<Drivers>, SettingsError> {
         if let Some(drivers) = &self.drivers {
             return Ok(Arc::clone(drivers));
         }
-        let found = Drivers::find(&self.settings)
-            .map(Arc::new)
-            .map_err(|error| {
-                self.notify(&Failure::Settings(error));
-                Refusal::Settings
-            })?;
+        let found = Arc::new(Drivers::find(&self.settings)?);
         self.drivers = Some(Arc::clone(&found));
         Ok(found)
     }

@@ -117,6 +117,11 @@ fn tokens(folder: &Path, pki: &DemoPki, roles: &[Role]) -> anyhow::Result<SoftTo
 
 /// States the ask that the link names, for its own origin, and takes every answer.
 pub(crate) fn portal() -> Server {
+    portal_that(accepted)
+}
+
+/// The same, with this reply to every answer.
+pub(crate) fn portal_that(replies: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Server {
     let port = Arc::new(Mutex::new(0));
     let own = Arc::clone(&port);
     let server = Server::answering(
@@ -126,7 +131,7 @@ pub(crate) fn portal() -> Server {
             if request.starts_with("GET ") {
                 statement(port)
             } else {
-                accepted()
+                replies()
             }
         }),
     );

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kyso_protocol::Origin;
-use kyso_screens::{Act, NoKeychain, Page, Setting};
+use kyso_screens::{Act, NoKeychain, Setting};
 use tokio::sync::oneshot;
 
 use super::{Resident, Scene};
@@ -68,7 +68,7 @@ impl Resident {
             return Err(self.turned_away(&wanted, token));
         }
         self.reload()?;
-        let drivers = self.drivers()?;
+        let drivers = self.drivers().map_err(|error| self.refused(error))?;
         self.stage.renew();
         // Its window comes up while the request is being checked.
         let raised = self.stage.raise(&self.settings, token);
@@ -135,6 +135,11 @@ impl Resident {
         }
     }
 
+    /// Whether a login is under way that has a window.
+    pub(super) fn is_seen(&self) -> bool {
+        self.login.as_ref().is_some_and(|login| !login.unseen)
+    }
+
     /// The login has no window any more.
     pub(super) fn unseen(&mut self, why: Option<Failure>) {
         if let Some(login) = &mut self.login {
@@ -145,12 +150,28 @@ impl Resident {
     }
 
     pub(super) fn view(&mut self, shown: view::Shown, intents: Intents) {
+        if self.is_told_by_page(&shown.view) {
+            return;
+        }
         if let Some(login) = self.login.as_mut().filter(|login| !login.unseen) {
             login.since = self.stage.number() + 1;
             self.scene = Scene::Login(shown, intents);
             // What hinders a window ends the login.
             let _ = self.draw();
         }
+    }
+
+    /// The end of a trial comes up as the page that says it.
+    fn is_told_by_page(&self, view: &View) -> bool {
+        matches!(view, View::Done { origin: None } | View::Failed(_)) && self.page_tells()
+    }
+
+    /// The page below says itself what comes of the signature that is being tried.
+    fn page_tells(&self) -> bool {
+        let is_trial =
+            |login: &Running| !login.unseen && matches!(login.wanted.begin, Begin::TryOut(_));
+        self.login.as_ref().is_some_and(is_trial)
+            && self.page.as_ref().is_some_and(|page| page.tells)
     }
 
     /// "Done" is taken back.
@@ -264,6 +285,7 @@ impl Resident {
     }
 
     pub(super) fn ended(&mut self, ended: &Ended) {
+        let page_tells = self.page_tells();
         let Some(login) = self.login.take() else {
             return;
         };
@@ -279,14 +301,13 @@ impl Resident {
         if self.devices.forgets() {
             self.notify(&Failure::NoKeychain);
         }
-        match (&login.wanted.begin, ended) {
-            _ if login.unseen => self.after(),
-            (Begin::TryOut(_), _) if self.page.as_ref().is_some_and(|page| page.tells) => {
-                self.tried(ended);
-            }
+        match ended {
+            // The window was closed then, or is a page's since.
+            _ if login.unseen => {}
+            _ if page_tells => self.tried(ended),
             _ if matches!(self.scene, Scene::Nowhere(_)) => self.stay(),
-            (_, Ended::Accepted(_) | Ended::Tried) => self.linger(),
-            (_, Ended::Failed(failure)) => self.failed(login, failure),
+            Ended::Accepted(_) | Ended::Tried => self.linger(),
+            Ended::Failed(failure) => self.failed(login, failure),
         }
         self.rest();
     }
@@ -349,10 +370,6 @@ impl Resident {
                 }
             }
             Act::Open { page } => _ = self.opened(Some(*page), None),
-            Act::Report => {
-                let _ = self.opened(Some(Page::Check), None);
-                self.act_on_page(Act::Report);
-            }
             Act::Close | Act::Refuse | Act::GiveUp => self.after(),
             _ => {}
         }
@@ -364,6 +381,9 @@ impl Resident {
             self.stage.renew();
             self.scene = Scene::Page;
             let _ = self.draw();
+            if let Some(page) = &mut self.page {
+                page.since = self.stage.number();
+            }
         } else {
             self.stage.close();
             self.scene = Scene::Empty;

@@ -7,16 +7,18 @@ use kyso_screens::{Act, Page};
 use super::{Resident, Scene, Wanted};
 use crate::controller::Begin;
 use crate::pages::{self, Around, Job, News, Open, Step, Wish};
+use crate::problem::{Failure, Problem};
 use crate::resident::autostart;
 use crate::resident::event::Event;
 use crate::resident::message::Refusal;
 use crate::settings::SettingsError;
+use crate::view::View;
 
 /// A page with the number that its news carry.
 pub(super) struct OpenPage {
     pub(super) open: Open,
     number: u64,
-    /// The number of the first screen that it showed.
+    /// The number of the first screen that it showed since it has the window.
     pub(super) since: u64,
     /// It says itself what came of a signature that was tried.
     pub(super) tells: bool,
@@ -24,20 +26,41 @@ pub(super) struct OpenPage {
 
 impl Resident {
     /// Opens a page and brings the window to the front. A login isn't interrupted: its window comes to the front instead.
+    ///
+    /// # Errors
+    /// One variant a cause, which has been said; settings that are refused are said in the window.
     pub(super) fn opened(
         &mut self,
         page: Option<Page>,
         token: Option<String>,
     ) -> Result<(), Refusal> {
-        if self.login.is_some() {
+        if self.is_seen() {
             self.stage.front(token);
             return Ok(());
         }
-        self.reload()?;
-        self.turn_to(page.unwrap_or_else(|| self.first_page()))?;
+        let turned = self.read_settings().and_then(|()| {
+            let page = page.unwrap_or_else(|| self.first_page());
+            self.turn_to(page)
+        });
+        if let Err(error) = turned {
+            return Err(self.refused_in_window(error, token));
+        }
         let raised = self.stage.raise(&self.settings, token);
         raised.map_err(|why| self.no_window(why))?;
         self.draw()
+    }
+
+    /// As a notification where no window comes up.
+    fn refused_in_window(&mut self, error: SettingsError, token: Option<String>) -> Refusal {
+        self.stage.renew();
+        if self.stage.raise(&self.settings, token).is_err() {
+            return self.refused(error);
+        }
+        let problem = Problem::from(&Failure::Settings(error));
+        self.scene = Scene::Over(View::Failed(problem), None);
+        // It stands in a window that is there.
+        let _ = self.draw();
+        Refusal::Settings
     }
 
     /// Whoever was never asked whether the agent starts at log-in is welcomed.
@@ -48,7 +71,7 @@ impl Resident {
         }
     }
 
-    fn turn_to(&mut self, page: Page) -> Result<(), Refusal> {
+    fn turn_to(&mut self, page: Page) -> Result<(), SettingsError> {
         let around = self.around()?;
         let (open, jobs) = pages::open(page, &around);
         self.pages += 1;
@@ -64,7 +87,7 @@ impl Resident {
         Ok(())
     }
 
-    fn around(&mut self) -> Result<Around, Refusal> {
+    fn around(&mut self) -> Result<Around, SettingsError> {
         Ok(Around {
             drivers: self.drivers()?,
             settings: Arc::clone(&self.settings),
@@ -72,7 +95,12 @@ impl Resident {
         })
     }
 
-    fn work(&self, jobs: Vec<Job>) {
+    /// What hinders it has been said.
+    fn said_around(&mut self) -> Result<Around, Refusal> {
+        self.around().map_err(|error| self.refused(error))
+    }
+
+    fn work(&self, jobs: impl IntoIterator<Item = Job>) {
         for job in jobs {
             let (events, number) = (self.events.clone(), self.pages);
             tokio::task::spawn_blocking(move || {
@@ -86,7 +114,23 @@ impl Resident {
         let Some(page) = self.page.as_mut().filter(|page| page.number == number) else {
             return;
         };
-        page.open.take(news);
+        let next = page.open.take(news);
+        self.work(next);
+        self.redraw_page();
+    }
+
+    /// A token came or went.
+    pub(super) fn plugged(&mut self) {
+        if !matches!(self.scene, Scene::Page) {
+            return;
+        }
+        let Ok(around) = self.said_around() else {
+            return;
+        };
+        if let Some(page) = &mut self.page {
+            let jobs = page.open.plugged(&around);
+            self.work(jobs);
+        }
         self.redraw_page();
     }
 
@@ -102,7 +146,7 @@ impl Resident {
             Act::Close => self.close_page(),
             Act::Open { page } => self.go_to(page),
             act => {
-                let Ok(around) = self.around() else {
+                let Ok(around) = self.said_around() else {
                     return;
                 };
                 let Some(page) = &mut self.page else {
@@ -139,8 +183,9 @@ impl Resident {
     }
 
     fn go_to(&mut self, page: Page) {
-        if self.turn_to(page).is_ok() {
-            self.redraw_page();
+        match self.turn_to(page) {
+            Ok(()) => self.redraw_page(),
+            Err(error) => _ = self.refused(error),
         }
     }
 
@@ -148,7 +193,7 @@ impl Resident {
     fn changed(&mut self, problem: Option<SettingsError>) {
         let reloaded = self.reload();
         self.drivers = None;
-        if let (Ok(()), Ok(around), Some(page)) = (reloaded, self.around(), &mut self.page) {
+        if let (Ok(()), Ok(around), Some(page)) = (reloaded, self.said_around(), &mut self.page) {
             page.open.renew(&around);
             problem.into_iter().for_each(|why| page.open.refuse(why));
         }

@@ -11,8 +11,9 @@ use kyso_support::until;
 use serde_json::Value;
 
 use super::played::{Played, Windows};
-use crate::person::Person;
+use crate::person::{Person, portal};
 use crate::policy::Etc;
+use crate::server::Server;
 
 /// Until somebody who is asked must have answered.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,7 +29,12 @@ pub(crate) struct Computer {
 impl Computer {
     /// With a display and no session bus. None where the machine lacks what it takes.
     pub(crate) fn new() -> Option<Self> {
-        let person = Person::new(&[kyso_support::Role::Citizen])?;
+        Self::with(portal())
+    }
+
+    /// With this portal.
+    pub(crate) fn with(portal: Server) -> Option<Self> {
+        let person = Person::at(portal, &[kyso_support::Role::Citizen])?;
         let home = person.folder.path().join("home");
         std::fs::create_dir(&home).expect("made");
         std::fs::create_dir(person.folder.path().join("bin")).expect("made");
@@ -133,6 +139,13 @@ impl Computer {
         let agent = Agent::of(&mut self.agent(&["--hidden"]));
         self.until_it_answers();
         agent
+    }
+
+    /// Waits until no login is under way.
+    pub(crate) fn until_rest(&self) {
+        let turn = message(r#"{"request":"turn"}"#);
+        let is_lent = || told(&self.socket(), &turn).get("reply") == Some(&"done".into());
+        until("the login's end", is_lent).expect("it ends");
     }
 
     pub(crate) fn until_it_answers(&self) {

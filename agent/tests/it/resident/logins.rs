@@ -16,7 +16,7 @@ fn choose(window: &mut Played) -> Shown {
     window.until(|screen| matches!(screen, Screen::Choose(choose) if !choose.searching))
 }
 
-fn pin(window: &mut Played) -> Shown {
+pub(super) fn pin(window: &mut Played) -> Shown {
     window.until(|screen| matches!(screen, Screen::Pin(_)))
 }
 

@@ -3,6 +3,7 @@
 mod begins;
 mod bus;
 mod computer;
+mod ends;
 mod logins;
 mod managed;
 mod moves;

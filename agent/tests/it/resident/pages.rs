@@ -1,10 +1,25 @@
 //! Pages in the window, and what becomes of them under a login.
 
-use kyso_screens::{Act, Language, Page, Screen, SelfTest, Setting};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use kyso_screens as shown;
+use kyso_screens::{Act, Language, Page, Screen, SelfTest, Setting, Shown};
 use kyso_support::until;
 
-use super::scene::{on_a_computer, resident};
+use super::computer::{Computer, message, told};
+use super::logins::{consent, failed};
+use super::played::Played;
+use super::scene::{asked, on_a_computer, on_a_desktop, resident};
 use crate::person::PIN;
+
+/// The first page, once it has found the citizen's token.
+pub(super) fn welcomed(screen: &Screen) -> bool {
+    match screen {
+        Screen::Welcome(page) => !page.found.searching && page.found.tokens.len() == 1,
+        _ => false,
+    }
+}
 
 #[test]
 fn pages_open_by_name_and_lead_to_each_other() {
@@ -127,6 +142,134 @@ fn a_new_language_holds_at_once() {
     });
 }
 
+fn language(value: Language) -> Act {
+    Act::Set(Setting::Language { value })
+}
+
+/// The next screen in this language.
+fn screen_in(window: &mut Played, language: Language) -> Shown {
+    loop {
+        let shown = window.screen();
+        if shown.language == language {
+            return shown;
+        }
+    }
+}
+
+#[test]
+fn a_new_language_holds_at_once_where_the_facts_are_the_same_in_both() {
+    resident(|computer, _agent| {
+        computer.opens("welcome");
+        let mut window = computer.window();
+        let mut shown = window.until(welcomed);
+        for value in [Language::Vi, Language::En] {
+            window.act(&shown, language(value));
+            let next = screen_in(&mut window, value);
+            assert_eq!(next.screen, shown.screen);
+            shown = next;
+        }
+    });
+}
+
+#[test]
+fn a_language_that_was_chosen_elsewhere_holds_when_the_page_is_opened_again() {
+    resident(|computer, _agent| {
+        computer.opens("sites");
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Sites(_)));
+        assert_eq!(shown.language, Language::En);
+        computer.replace("browser =", "language = \"vi\"\nbrowser =");
+        computer.opens("sites");
+        let next = screen_in(&mut window, Language::Vi);
+        assert_eq!(next.screen, shown.screen);
+    });
+}
+
+/// What was written here, which nobody else may read.
+fn written(computer: &Computer, path: &str) -> String {
+    let path = Path::new(path);
+    assert!(path.starts_with(computer.home()), "{path:?}");
+    let mode = path.metadata().expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::read_to_string(path).expect("text")
+}
+
+#[test]
+fn a_history_is_exported_to_a_file_that_the_page_names() {
+    asked(|computer, _agent, mut window| {
+        let shown = consent(&mut window);
+        window.act(&shown, Act::Refuse);
+        failed(&mut window);
+        computer.until_rest();
+        computer.opens("history");
+        let shown =
+            window.until(|screen| matches!(screen, Screen::History(page) if page.rows.len() == 1));
+        window.act(&shown, Act::Export);
+        let shown = window
+            .until(|screen| matches!(screen, Screen::History(page) if page.exported.is_some()));
+        let Screen::History(shown::History { exported, .. }) = shown.screen else {
+            panic!("another page")
+        };
+        let table = written(&computer, &exported.expect("a file"));
+        let origin = computer.person.link().origin().to_string();
+        assert_eq!(table.lines().count(), 2, "{table}");
+        assert!(table.contains(&origin), "{table}");
+        assert!(table.contains("CANCELLED"), "{table}");
+    });
+}
+
+#[test]
+fn a_report_is_written_to_a_file_that_the_page_names() {
+    resident(|computer, _agent| {
+        computer.opens("check");
+        let mut window = computer.window();
+        let shown = window.until(|screen| matches!(screen, Screen::Check(page) if !page.running));
+        window.act(&shown, Act::Report);
+        let shown =
+            window.until(|screen| matches!(screen, Screen::Check(page) if page.report.is_some()));
+        let Screen::Check(page) = shown.screen else {
+            panic!("another page")
+        };
+        let report = written(&computer, &page.report.expect("a file"));
+        let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+        let findings = report["checks"].as_array().expect("checks");
+        assert_eq!(findings.len(), page.findings.len());
+    });
+}
+
+#[test]
+fn settings_that_are_refused_are_said_in_the_window() {
+    resident(|computer, _agent| {
+        computer.replace("browser =", "nonsense = true\nbrowser =");
+        let open = message(r#"{"request":"open","page":"history"}"#);
+        let refused = told(&computer.socket(), &open);
+        assert_eq!(refused["reply"], "refused", "{refused}");
+        let mut window = computer.window();
+        let shown = failed(&mut window);
+        let Screen::Failed(said) = &shown.screen else {
+            panic!("another screen")
+        };
+        assert_eq!(said.problem.code, "SETTINGS-INVALID");
+        assert!(said.problem.happened.contains("nonsense"), "{said:?}");
+        computer.replace("nonsense = true\n", "");
+        computer.opens("history");
+        window.until(|screen| matches!(screen, Screen::History(_)));
+    });
+}
+
+#[test]
+fn settings_that_are_refused_are_said_where_no_window_comes() {
+    on_a_desktop(|desktop, computer| {
+        let computer = computer.without_display();
+        let _agent = computer.start();
+        computer.replace("browser =", "nonsense = true\nbrowser =");
+        let open = message(r#"{"request":"open","page":"history"}"#);
+        let refused = told(&computer.socket(), &open);
+        assert_eq!(refused["reply"], "refused", "{refused}");
+        assert!(desktop.notice().contains("SETTINGS-INVALID"));
+    });
+}
+
 #[test]
 fn a_login_takes_the_window_over_and_gives_it_back() {
     resident(|computer, _agent| {
@@ -152,11 +295,7 @@ fn a_signature_that_was_tried_comes_back_to_the_page_in_a_new_process() {
     resident(|computer, _agent| {
         computer.opens("welcome");
         let mut window = computer.window();
-        let found = |screen: &Screen| match screen {
-            Screen::Welcome(page) => !page.found.searching && page.found.tokens.len() == 1,
-            _ => false,
-        };
-        let shown = window.until(found);
+        let shown = window.until(welcomed);
         window.act(&shown, Act::TryOut { row: 0 });
         let shown = window.until(|screen| matches!(screen, Screen::Pin(_)));
         window.pin(&shown, PIN);
