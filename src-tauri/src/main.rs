@@ -4,6 +4,7 @@
 mod commands;
 mod pipe;
 mod process;
+mod theme;
 mod windows;
 
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ fn run(orders: Orders, agent: Agent) -> ExitCode {
             commands::enter_pin
         ])
         .setup(|app| {
+            theme::follow(app.handle());
             let app = AppHandle::clone(app.handle());
             std::thread::spawn(move || orders.obey(&app));
             Ok(())

@@ -16,6 +16,9 @@ use crate::pipe::Agent;
 use crate::process;
 
 const LABEL: &str = "kyso";
+/// Nothing can listen there. The web view connects early to where a link or a page points, whatever the content policy
+/// and the navigation say; all that goes by this proxy instead, and no name is looked up.
+const NOWHERE: &str = "http://127.0.0.1:0";
 /// A window system that gives the focus has done so by then.
 const FOCUS_COMES_WITHIN: Duration = Duration::from_secs(1);
 
@@ -124,6 +127,7 @@ fn open(app: &AppHandle) -> tauri::Result<()> {
         .devtools(false)
         .zoom_hotkeys_enabled(true)
         .disable_drag_drop_handler()
+        .proxy_url(Url::parse(NOWHERE).map_err(tauri::Error::InvalidUrl)?)
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)

@@ -43,49 +43,57 @@ async fn only_our_four_commands_are_granted() -> Result<()> {
     Ok(())
 }
 
+/// What a script does to reach further; gives what came of it, and what the content policy refused.
+const REACH: &str = "const done = arguments[arguments.length - 1];
+    const refused = [];
+    document.addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+    const put = (tag, set) => document.body.appendChild(Object.assign(document.createElement(tag), set));
+    put('script', { textContent: 'window.ran = true' });
+    put('iframe', { src: 'https://portal.example/' });
+    let evaluated = true;
+    try { Function('return 1')(); } catch { evaluated = false; }
+    const fetched = await fetch('http://127.0.0.1:9/').then(() => true, () => false);
+    const image = new Image();
+    await new Promise((settled) => { image.onerror = settled; image.src = 'http://127.0.0.1:9/'; });
+    put('style', { textContent: '.by-element { color: rgb(1, 2, 3) }' });
+    put('p', { className: 'by-element' });
+    put('p', { className: 'by-attribute' }).setAttribute('style', 'color: rgb(1, 2, 3)');
+    const dressed = ['.by-element', '.by-attribute'].some((put) =>
+        getComputedStyle(document.querySelector(put)).color === 'rgb(1, 2, 3)');
+    put('form', { action: 'http://127.0.0.1:9/', method: 'post' }).submit();
+    await new Promise((later) => setTimeout(later));
+    done({ ran: window.ran === true, evaluated, fetched, dressed, refused });";
+
 #[tokio::test]
-async fn neither_scripts_nor_the_network_nor_other_pages_are_reached() -> Result<()> {
+async fn neither_scripts_nor_styles_nor_the_network_nor_other_pages_are_reached() -> Result<()> {
     let Some(scene) = Scene::set()? else {
         return Ok(());
     };
     let (_agent, window) = scene.open(consent()).await?;
     window.page.seen("#agree").await?;
-    let script = "const done = arguments[arguments.length - 1];
-        const refused = [];
-        document.addEventListener('securitypolicyviolation', (event) => refused.push(event.violatedDirective));
-        const inline = document.createElement('script');
-        inline.textContent = 'window.ran = true';
-        document.body.append(inline);
-        const frame = document.createElement('iframe');
-        frame.src = 'https://portal.example/';
-        document.body.append(frame);
-        let evaluated = true;
-        try { Function('return 1')(); } catch { evaluated = false; }
-        const opened = window.open('https://portal.example/') !== null;
-        const fetched = await fetch('http://127.0.0.1:9/').then(() => true, () => false);
-        const image = new Image();
-        await new Promise((settled) => { image.onerror = settled; image.src = 'http://127.0.0.1:9/'; });
-        done({ ran: window.ran === true, evaluated, opened, fetched, refused });";
-    let script = format!("(async (...arguments) => {{ {script} }})(...arguments)");
+    let script = format!("(async (...arguments) => {{ {REACH} }})(...arguments)");
     let said = window
         .page
         .execute_async(script, Vec::<Value>::new())
         .await?;
     let said = said.json();
-    for reached in ["ran", "evaluated", "opened", "fetched"] {
+    for reached in ["ran", "evaluated", "fetched", "dressed"] {
         assert_eq!(said[reached], Value::Bool(false), "{reached}: {said}");
     }
     let refused = said["refused"].to_string();
-    for directive in ["script-src", "frame-src", "connect-src", "img-src"] {
+    for directive in [
+        "script-src-elem",
+        "\"script-src\"",
+        "frame-src",
+        "connect-src",
+        "img-src",
+        "style-src-elem",
+        "style-src-attr",
+        "form-action",
+    ] {
         assert!(refused.contains(directive), "{directive}: {said}");
     }
-
-    let elsewhere = [
-        "https://portal.example/",
-        "file:///etc/hostname",
-        "data:text/html,hello",
-    ];
-    for address in elsewhere {
+    for address in ["file:///etc/hostname", "data:text/html,hello"] {
         let leave = "window.location.href = arguments[0];";
         window.page.execute(leave, vec![address.into()]).await?;
         assert_eq!(call(&window.page, "view").await?, "granted", "{address}");

@@ -126,7 +126,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Goes where the agent has sent the browser: the page that asks whether to register.
-    async fn is_back(&self) -> Result<bool> {
+    pub(super) async fn is_back(&self) -> Result<bool> {
         until("the browser's return", || self.returned.exists())?;
         let address = fs::read_to_string(&self.returned)?;
         let page = self.browser.come_back(&address).await?;

@@ -1,10 +1,13 @@
 //! The window program, by itself, before an agent that is played.
 
 mod closed;
+mod dark;
 mod ends;
 mod flows;
 mod front;
+mod keys;
 mod large;
+mod leaving;
 pub(crate) mod notices;
 mod shows;
 mod understood;
