@@ -99,7 +99,7 @@ async fn takes(window: &Window, way: &str, to: SocketAddr) -> Result<()> {
     found.await?.click().await?;
     sleep(QUIET).await;
     let clicked = window.page.execute("return window.clicked", Vec::new());
-    ensure!(clicked.await?.convert()?, "nothing was clicked");
+    ensure!(clicked.await?.convert::<bool>()?, "nothing was clicked");
     let place = window.page.current_url().await?;
     ensure!(place.scheme() == "tauri", "{place} is shown");
     Ok(())
