@@ -2,6 +2,7 @@
 //! the one login; what it doesn't have is a web view (the window's program does) and a vendor's module (its host
 //! does).
 
+mod alone;
 mod anew;
 pub mod autostart;
 mod bus;
@@ -78,7 +79,11 @@ pub fn run(start: Start, settings_file: Option<&Path>) -> io::Result<ExitCode> {
             .and_then(|settings| settings.language),
     );
     let done = settings
-        .map_err(|error| Refused::unsaid(&Failure::Settings(error)))
+        .map_err(|error| {
+            let why = Refused::unsaid(&Failure::Settings(error));
+            let said = runtime.block_on(alone::said(&why.problem, &start, text));
+            Refused { said, ..why }
+        })
         .and_then(|settings| begun(&runtime, start, settings, settings_file, text));
     // What still runs on threads waits for modules; nobody waits for it.
     match done {
@@ -218,10 +223,13 @@ async fn reside(
     let listener = tokio::net::UnixListener::from_std(listener).map_err(|_| no_place(None))?;
     tokio::spawn(listener::listen(listener, events.clone()));
     let host = wanted.host();
+    let opens = matches!(wanted, Request::Open { .. });
+    // Settings that open nothing are said in its window.
+    let stays = |why: &Refusal| *why == Refusal::Replaced || (opens && *why == Refusal::Settings);
     let first = said_by_itself(wanted, &events);
     let refused = async {
         match first.await {
-            Ok(Reply::Refused { why }) if why != Refusal::Replaced => why.failure(&host),
+            Ok(Reply::Refused { why }) if !stays(&why) => why.failure(&host),
             _ => std::future::pending().await,
         }
     };

@@ -13,6 +13,7 @@ mod notices;
 mod one;
 mod pages;
 mod played;
+mod refused;
 mod scene;
 mod silent;
 mod socket;

@@ -7,10 +7,10 @@ use kyso_screens as shown;
 use kyso_screens::{Act, Language, Page, Screen, SelfTest, Setting, Shown};
 use kyso_support::until;
 
-use super::computer::{Computer, message, told};
+use super::computer::Computer;
 use super::logins::{consent, failed};
 use super::played::Played;
-use super::scene::{asked, on_a_computer, on_a_desktop, resident};
+use super::scene::{asked, on_a_computer, resident};
 use crate::person::PIN;
 
 /// The first page, once it has found the citizen's token.
@@ -234,39 +234,6 @@ fn a_report_is_written_to_a_file_that_the_page_names() {
         let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
         let findings = report["checks"].as_array().expect("checks");
         assert_eq!(findings.len(), page.findings.len());
-    });
-}
-
-#[test]
-fn settings_that_are_refused_are_said_in_the_window() {
-    resident(|computer, _agent| {
-        computer.replace("browser =", "nonsense = true\nbrowser =");
-        let open = message(r#"{"request":"open","page":"history"}"#);
-        let refused = told(&computer.socket(), &open);
-        assert_eq!(refused["reply"], "refused", "{refused}");
-        let mut window = computer.window();
-        let shown = failed(&mut window);
-        let Screen::Failed(said) = &shown.screen else {
-            panic!("another screen")
-        };
-        assert_eq!(said.problem.code, "SETTINGS-INVALID");
-        assert!(said.problem.happened.contains("nonsense"), "{said:?}");
-        computer.replace("nonsense = true\n", "");
-        computer.opens("history");
-        window.until(|screen| matches!(screen, Screen::History(_)));
-    });
-}
-
-#[test]
-fn settings_that_are_refused_are_said_where_no_window_comes() {
-    on_a_desktop(|desktop, computer| {
-        let computer = computer.without_display();
-        let _agent = computer.start();
-        computer.replace("browser =", "nonsense = true\nbrowser =");
-        let open = message(r#"{"request":"open","page":"history"}"#);
-        let refused = told(&computer.socket(), &open);
-        assert_eq!(refused["reply"], "refused", "{refused}");
-        assert!(desktop.notice().contains("SETTINGS-INVALID"));
     });
 }
 
