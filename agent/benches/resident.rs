@@ -4,16 +4,20 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use kyso_protocol::{AskId, Link, Origin};
 use kyso_support::{Bus, DemoPki, until};
+use measure::memory::{of_tree, report};
+use measure::trays;
 use server::Server;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 
+#[path = "../../tests/benches/measure/mod.rs"]
+mod measure;
 #[path = "../tests/it/server.rs"]
 mod server;
 
@@ -32,39 +36,14 @@ fn main() -> Result<()> {
         .enable_all()
         .build()?;
     let (tell, trays) = channel();
-    let _desktop = runtime.block_on(desktop(bus.address(), tell))?;
+    let _desktop = runtime.block_on(trays::show(bus.address(), tell))?;
     let computer = Computer::new(bus.address())?;
     let mut out = std::io::stdout();
     let start = start(&computer, &trays)?;
     writeln!(out, "agent-start {:.1} ms", start.as_secs_f64() * 1000.0)?;
-    if let Some(kilobytes) = idle(&computer, &trays)? {
-        writeln!(out, "pss-idle {:.1} MiB", kilobytes / 1024.0)?;
-    }
+    report(&mut out, "pss-idle", idle(&computer, &trays)?)?;
     drop::<Runtime>(runtime);
     Ok(())
-}
-
-/// Takes the tray's items.
-struct Watcher(Sender<()>);
-
-#[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
-impl Watcher {
-    fn register_status_notifier_item(&self, _service: &str) {
-        // The bench may be over.
-        let _ = self.0.send(());
-    }
-
-    #[zbus(property)]
-    fn is_status_notifier_host_registered(&self) -> bool {
-        true
-    }
-}
-
-async fn desktop(address: &str, tell: Sender<()>) -> Result<zbus::Connection> {
-    let watcher = zbus::connection::Builder::address(address)?
-        .name("org.kde.StatusNotifierWatcher")?
-        .serve_at("/StatusNotifierWatcher", Watcher(tell))?;
-    Ok(watcher.build().await?)
 }
 
 /// A person's folders and settings, and a portal that knows no ask.
@@ -173,21 +152,5 @@ fn idle(computer: &Computer, trays: &Receiver<()>) -> Result<Option<f64>> {
         matches!(computer.has_window(), Ok(false))
     })?;
     std::thread::sleep(REST);
-    Ok(tree(agent.0.id()))
-}
-
-/// Proportional set size of a process and all below it, in KiB (proc(5), `smaps_rollup`).
-fn tree(process: u32) -> Option<f64> {
-    let folder = Path::new("/proc").join(process.to_string());
-    let text = std::fs::read_to_string(folder.join("smaps_rollup")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    let own: f64 = line.split_whitespace().next()?.parse().ok()?;
-    let mut sum = own;
-    for task in std::fs::read_dir(folder.join("task")).ok()?.flatten() {
-        let children = std::fs::read_to_string(task.path().join("children")).ok()?;
-        for child in children.split_whitespace() {
-            sum += tree(child.parse().ok()?).unwrap_or_default();
-        }
-    }
-    Some(sum)
+    Ok(of_tree(agent.0.id()))
 }

@@ -2,8 +2,9 @@
 //! and the same of a Tauri program that does nothing (`tests/bare-window`), where that was built.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -13,6 +14,10 @@ use kyso_e2e::resident::Computer;
 use kyso_e2e::stage::Stage;
 use kyso_e2e::story::ask_to_register;
 use kyso_support::Role;
+use measure::memory::{of_tree, report};
+use measure::trays;
+
+mod measure;
 
 /// A person's agent fetches six requests a minute at most.
 const ROUNDS: usize = 5;
@@ -38,7 +43,11 @@ async fn main() -> Result<()> {
 async fn ours(stage: &Stage, display: &Display, out: &mut impl Write) -> Result<Duration> {
     let _portal = stage.start_portal().await?;
     let computer = Computer::of(stage, display, Role::Citizen, Vec::new())?;
+    // What the idle agent is measured with.
+    let (tell, icons) = channel();
+    let _desktop = trays::show(display.bus(), tell).await?;
     let agent = Running(start(computer.command("kyso-agent")?.arg("--hidden"))?);
+    icons.recv_timeout(PATIENCE).context("no tray")?;
     while !computer.agent_answers().await? {}
     let browser = stage.browser()?;
     let title = Text::of(Language::Vi).get("consent.title.register");
@@ -47,7 +56,7 @@ async fn ours(stage: &Stage, display: &Display, out: &mut impl Write) -> Result<
         let link = ask_to_register(&browser, "citizen").await?.deep_link()?;
         let begun = followed(&computer, &link).await?;
         times.push(titled(display, title, begun)?);
-        open = tree(agent.0.id());
+        open = of_tree(agent.0.id());
         display.press(&["alt+F4"])?;
         display.wait_until_gone(title)?;
     }
@@ -59,7 +68,7 @@ async fn ours(stage: &Stage, display: &Display, out: &mut impl Write) -> Result<
     )?;
     report(out, "pss-window", open)?;
     tokio::time::sleep(REST).await;
-    report(out, "pss-after", tree(agent.0.id()))?;
+    report(out, "pss-after", of_tree(agent.0.id()))?;
     Ok(consent)
 }
 
@@ -96,7 +105,7 @@ fn bare(display: &Display, out: &mut impl Write) -> Result<Option<Duration>> {
     writeln!(out, "bare-start {:.0} ms", bare.as_secs_f64() * 1000.0)?;
     let tray = Running(spawn(command().arg("tray"))?);
     std::thread::sleep(REST);
-    report(out, "bare-pss-idle", tree(tray.0.id()))?;
+    report(out, "bare-pss-idle", of_tree(tray.0.id()))?;
     Ok(Some(bare))
 }
 
@@ -139,27 +148,4 @@ fn titled(display: &Display, title: &str, begun: Instant) -> Result<Duration> {
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-fn report(out: &mut impl Write, name: &str, kilobytes: Option<f64>) -> Result<()> {
-    if let Some(kilobytes) = kilobytes {
-        writeln!(out, "{name} {:.1} MiB", kilobytes / 1024.0)?;
-    }
-    Ok(())
-}
-
-/// Proportional set size of a process and all below it, in KiB (proc(5), `smaps_rollup`); none where the system doesn't
-/// tell.
-fn tree(process: u32) -> Option<f64> {
-    let folder = Path::new("/proc").join(process.to_string());
-    let text = std::fs::read_to_string(folder.join("smaps_rollup")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    let mut sum: f64 = line.split_whitespace().next()?.parse().ok()?;
-    for task in std::fs::read_dir(folder.join("task")).ok()?.flatten() {
-        let children = std::fs::read_to_string(task.path().join("children")).ok()?;
-        for child in children.split_whitespace() {
-            sum += tree(child.parse().ok()?).unwrap_or_default();
-        }
-    }
-    Some(sum)
 }

@@ -93,10 +93,7 @@ impl Display {
             kyso_support::missing(missing);
             return Ok(None);
         }
-        let home = folder.join("display");
-        let mut private = std::fs::DirBuilder::new();
-        private.recursive(true).mode(0o700);
-        private.create(home.join("runtime"))?;
+        let home = home_below(folder)?;
         let (bus, address) = Daemon::announcing(Command::new("dbus-daemon").args([
             "--session",
             "--nofork",
@@ -126,17 +123,23 @@ impl Display {
     /// # Errors
     /// If no folder can be made below `folder`.
     pub fn of_the_person(folder: &Path) -> Result<Option<Self>> {
-        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let Some(name) = variable("DISPLAY") else {
+        Self::of_whom(|name| std::env::var_os(name), folder)
+    }
+
+    /// The same of a person with these variables.
+    fn of_whom(variable: impl Fn(&str) -> Option<OsString>, folder: &Path) -> Result<Option<Self>> {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let Some(name) = variable("DISPLAY").and_then(|name| name.into_string().ok()) else {
             return Ok(None);
         };
-        let home = folder.join("display");
-        std::fs::create_dir_all(&home)?;
+        // Programs on it have another home.
+        let usual = || variable("HOME").map(|home| PathBuf::from(home).join(".Xauthority"));
+        let cookie = variable("XAUTHORITY").map(PathBuf::from).or_else(usual);
         let bus = variable("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
         Ok(Some(Self {
-            screen: Box::new(X::of(name)),
-            bus,
-            home,
+            screen: Box::new(X::of_the_person(name, cookie)),
+            bus: bus.into_string().unwrap_or_default(),
+            home: home_below(folder)?,
             _programs: Vec::new(),
         }))
     }
@@ -256,6 +259,15 @@ impl Display {
     }
 }
 
+/// With the folder where its processes meet.
+fn home_below(folder: &Path) -> Result<PathBuf> {
+    let home = folder.join("display");
+    let mut private = std::fs::DirBuilder::new();
+    private.recursive(true).mode(0o700);
+    private.create(home.join("runtime"))?;
+    Ok(home)
+}
+
 /// What a program says; a failure where it ends with one.
 fn said(command: &mut Command) -> Result<String> {
     let output = command.output()?;
@@ -271,4 +283,55 @@ fn said(command: &mut Command) -> Result<String> {
 fn is_installed(program: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|paths| std::env::split_paths(&paths).any(|path| path.join(program).is_file()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn of_whom(variables: &[(&str, &str)]) -> Option<(Display, tempfile::TempDir)> {
+        let folder = tempfile::tempdir().unwrap();
+        let variable = |name: &str| {
+            let set = variables.iter().find(|(known, _)| *known == name);
+            set.map(|(_, value)| OsString::from(value))
+        };
+        let display = Display::of_whom(variable, folder.path()).unwrap();
+        display.map(|display| (display, folder))
+    }
+
+    #[test]
+    fn programs_on_the_persons_display_find_its_cookie_though_they_have_another_home() {
+        let check = |variables: &[(&str, &str)], cookie: Option<&str>| {
+            let (display, _folder) = of_whom(variables).unwrap();
+            let found = display.variables().into_iter();
+            let mut found = found.filter(|(name, _)| *name == "XAUTHORITY");
+            let found = found.next().map(|(_, value)| value);
+            assert_eq!(found.as_deref(), cookie.map(std::ffi::OsStr::new));
+        };
+        let (display, home) = (("DISPLAY", ":0"), ("HOME", "/home/an"));
+        check(&[display, home], Some("/home/an/.Xauthority"));
+        let empty = ("XAUTHORITY", "");
+        check(&[display, home, empty], Some("/home/an/.Xauthority"));
+        let named = ("XAUTHORITY", "/run/user/1000/cookie");
+        check(&[display, home, named], Some("/run/user/1000/cookie"));
+        check(&[display], None);
+    }
+
+    #[test]
+    fn programs_on_the_persons_display_have_a_folder_where_they_meet() {
+        let (display, _folder) = of_whom(&[("DISPLAY", ":0"), ("HOME", "/home/an")]).unwrap();
+        let runtime = display.home().join("runtime");
+        let mode = std::fs::metadata(&runtime).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        let named = ("XDG_RUNTIME_DIR", runtime.into_os_string());
+        assert!(display.variables().contains(&named));
+    }
+
+    #[test]
+    fn who_has_no_display_has_none_here() {
+        assert!(of_whom(&[("HOME", "/home/an")]).is_none());
+        assert!(of_whom(&[("DISPLAY", "")]).is_none());
+    }
 }

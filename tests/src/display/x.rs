@@ -1,7 +1,7 @@
 //! X: Xvfb with Openbox, or the person's own.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -19,12 +19,14 @@ const KEEPS_THE_FOCUS: &str = "<openbox_config xmlns=\"http://openbox.org/3.4/rc
 
 pub(super) struct X {
     name: String,
+    /// The file with what opens it; none where it is open to every program of this computer's.
+    cookie: Option<PathBuf>,
 }
 
 impl X {
-    /// The display with this name.
-    pub(super) fn of(name: String) -> Self {
-        Self { name }
+    /// A display that is there already.
+    pub(super) fn of_the_person(name: String, cookie: Option<PathBuf>) -> Self {
+        Self { name, cookie }
     }
 
     /// A new one.
@@ -39,7 +41,8 @@ impl X {
             "-nolisten",
             "tcp",
         ]))?;
-        let x = Self::of(format!(":{number}"));
+        let (name, cookie) = (format!(":{number}"), None);
+        let x = Self { name, cookie };
         let mut manager = Command::new("openbox");
         manager.env("DISPLAY", &x.name).env("HOME", home);
         if focus == Focus::Kept {
@@ -59,11 +62,14 @@ impl X {
 
 impl Screen for X {
     fn variables(&self) -> Vec<(&'static str, OsString)> {
-        vec![
+        let mut variables = vec![
             ("DISPLAY", self.name.clone().into()),
             ("WAYLAND_DISPLAY", OsString::new()),
             ("GDK_BACKEND", "x11".into()),
-        ]
+        ];
+        let cookie = self.cookie.clone().map(PathBuf::into_os_string);
+        variables.extend(cookie.map(|cookie| ("XAUTHORITY", cookie)));
+        variables
     }
 
     fn front(&self) -> Option<Front> {

@@ -53,7 +53,7 @@ impl Watch {
     /// The same of a token's host, while one is there.
     pub(super) fn finds_in_a_host(&mut self, kept: &str) -> Result<()> {
         let holders = self.holders(kept)?;
-        let found = holders.into_iter().any(|process| is_host(process));
+        let found = holders.into_iter().any(is_host);
         ensure!(found, "no token's host was read");
         Ok(())
     }
