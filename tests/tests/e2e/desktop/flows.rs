@@ -145,13 +145,13 @@ fn opener(stage: &Stage, returned: &std::path::Path) -> Result<PathBuf> {
     Ok(program)
 }
 
-async fn agree_and_choose(window: &Window) -> Result<()> {
+pub(super) async fn agree_and_choose(window: &Window) -> Result<()> {
     window.page.press("#agree").await?;
     window.page.press("#row-0").await?;
     window.page.press("#ok").await
 }
 
-async fn enter(window: &Window, pin: &str) -> Result<()> {
+pub(super) async fn enter(window: &Window, pin: &str) -> Result<()> {
     window.page.types("#pin", pin).await?;
     window.page.press("#sign").await
 }

@@ -10,7 +10,7 @@ use kyso_support::{NOTICE, click_notification, show_notifications};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
-use super::flows::Desk;
+use super::flows::{Desk, agree_and_choose, enter};
 use super::pin;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -85,4 +85,37 @@ async fn who_waits_behind_the_other_windows_is_said_and_a_click_brings_it_to_the
 #[tokio::test(flavor = "multi_thread")]
 async fn who_waits_behind_the_other_windows_is_said_on_wayland() -> Result<()> {
     check(System::Wayland, None).await
+}
+
+/// A PIN went through the window, so that another one says how it ended: behind the one that the person is busy with.
+async fn check_end(system: System) -> Result<()> {
+    let stage = Stage::set()?;
+    let Some(display) = Display::of(system, Focus::Kept, stage.path())? else {
+        return Ok(());
+    };
+    let mut notices = Notices::on(&display).await?;
+    let other = other(&display).await?;
+    let desk = Desk::set(&stage, &display).await?;
+    desk.asks().await?;
+    notices.next().await?;
+    display.turn_to(desk.window_process()?)?;
+    let window = desk.window().await?;
+    agree_and_choose(&window).await?;
+    enter(&window, "00000000").await?;
+    window.page.seen(".pin [role=alert]").await?;
+    window.page.leave_by("#refuse").await?;
+    let said = notices.next().await?;
+    assert!(said.contains("PIN-WRONG"), "{said}");
+    assert_eq!(display.process_in_front(), other.process());
+    desk.computer.quit_agent().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_it_ended_after_a_pin_is_said_where_the_focus_stays() -> Result<()> {
+    check_end(System::X).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_it_ended_after_a_pin_is_said_on_wayland() -> Result<()> {
+    check_end(System::Wayland).await
 }
