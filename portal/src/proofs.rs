@@ -131,16 +131,19 @@ pub(crate) async fn open(
     } else {
         LOGIN_OPEN
     };
-    sqlx::query("UPDATE proofs SET half_hash = ?, open_until = ? WHERE ask = ?")
-        .bind(secrets::stored(Kind::Half, half.as_bytes()).as_slice())
-        .bind(seconds(now + life))
-        .bind(ask.id.to_string())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE proofs SET half_hash = ?, open_until = ?,
+            opening = (SELECT coalesce(max(opening), 0) + 1 FROM proofs) WHERE ask = ?",
+    )
+    .bind(secrets::stored(Kind::Half, half.as_bytes()).as_slice())
+    .bind(seconds(now + life))
+    .bind(ask.id.to_string())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
-/// The newest pending proof of this browser for that purpose.
+/// The pending proof that this browser opened last for that purpose.
 pub(crate) async fn newest(
     portal: &Portal,
     half: &Half,
@@ -149,7 +152,7 @@ pub(crate) async fn newest(
     let row = sqlx::query(
         "SELECT proofs.* FROM proofs JOIN asks ON asks.id = proofs.ask
          WHERE proofs.half_hash = ? AND open_until > ? AND finished_at IS NULL AND asks.purpose = ?
-         ORDER BY open_until DESC, answered_at DESC LIMIT 1",
+         ORDER BY opening DESC LIMIT 1",
     )
     .bind(secrets::stored(Kind::Half, half.as_bytes()).as_slice())
     .bind(seconds(portal.ambient.now()))

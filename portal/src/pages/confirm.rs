@@ -134,10 +134,8 @@ pub struct DoneView {
     pub subject: SubjectKind,
     /// Name of the CA.
     pub ca: String,
-    /// Where the person was; only followed when `signed_in`, else given to the sign-in.
+    /// Where the person was; given to the sign-in.
     pub next: Option<String>,
-    /// The session is open already.
-    pub signed_in: bool,
 }
 
 #[derive(Template)]

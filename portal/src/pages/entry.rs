@@ -16,8 +16,6 @@ pub enum Notice {
     SignedOut,
     /// The ask of a sign-in ran out, or there is none; begin again.
     AskExpired,
-    /// The same of a registration.
-    RegisterAskExpired,
     /// A sign-in was thrown away at the person's wish.
     Refused,
     /// A registration ran out (15 minutes); begin again.
@@ -38,7 +36,6 @@ impl Notice {
             Self::SignInFirst => "notice.sign-in-first",
             Self::SignedOut => "notice.signed-out",
             Self::AskExpired => "notice.ask-expired",
-            Self::RegisterAskExpired => "notice.ask-expired-register",
             Self::Refused => "notice.refused",
             Self::RegistrationExpired => "notice.registration-expired",
             Self::DeviceLinked => "notice.device-linked",

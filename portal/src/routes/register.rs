@@ -303,7 +303,6 @@ fn done(portal: &Portal, visitor: &Visitor, pending: &Pending) -> Reply {
         subject: pending.proof.key.kind,
         ca: pending.proof.ca_name.clone(),
         next: Some(pending.ask.return_path.as_str().to_owned()),
-        signed_in: false,
     };
     let frame = visitor.frame_at(portal, paths::HOME);
     outcome(

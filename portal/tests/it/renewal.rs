@@ -63,7 +63,7 @@ async fn a_new_certificate_of_the_same_holder_is_shown_confirmed_and_registered(
         "21/11/2027 14:00:00",
         "Kyso Demo CA",
         "****0123",
-        "Replace the one that expires on",
+        "Replace the one valid to",
     ] {
         assert!(page.text.contains(shown), "{shown}: {}", page.text);
     }

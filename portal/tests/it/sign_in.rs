@@ -7,7 +7,7 @@ use time::Duration;
 use crate::{
     agent::{Signer, register_citizen, register_to_page, sign, sign_in},
     browser::Browser,
-    world::World,
+    world::{World, pki},
 };
 
 const SESSION: &str = "__Host-kyso-session";
@@ -62,6 +62,18 @@ async fn goes_on_by_itself_only_in_a_browser_that_opened_the_account_before() {
     };
     check(&mut browser, paths::ACCOUNT).await;
     check(&mut Browser::new(), paths::LOGIN_CONFIRM).await;
+}
+
+#[tokio::test]
+async fn shows_who_answered_last_even_within_one_second() {
+    let world = World::new().await;
+    let mut browser = Browser::new();
+    // Which of two came first would be a matter of chance.
+    for role in [Role::Citizen, Role::Newcomer].into_iter().cycle().take(8) {
+        let page = register_to_page(&world, &mut browser, role, "citizen").await;
+        let name = pki().0.subject(role).name;
+        assert!(page.text.contains(name), "{name}");
+    }
 }
 
 #[tokio::test]

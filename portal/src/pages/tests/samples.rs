@@ -93,7 +93,6 @@ impl Samples {
         for (number, notice) in [
             Notice::SignInFirst,
             Notice::AskExpired,
-            Notice::RegisterAskExpired,
             Notice::Refused,
             Notice::RegistrationExpired,
         ]
@@ -210,20 +209,15 @@ impl Samples {
                 render_no_account(&self.out(), &none),
             ));
         }
-        for (signed_in, next) in [
-            (true, Some(self.is("/services/sample"))),
-            (true, None),
-            (false, None),
-        ] {
+        for next in [Some(self.is("/services/sample")), None] {
             let done = DoneView {
                 name: self.named(SubjectKind::Citizen),
                 subject: SubjectKind::Citizen,
                 ca: self.is("CA mẫu"),
                 next: next.clone(),
-                signed_in,
             };
             pages.push((
-                format!("done-{signed_in}-{}", next.is_some()),
+                format!("done-{}", next.is_some()),
                 render_done(&self.inside(), &done),
             ));
         }
