@@ -87,7 +87,7 @@ impl Desk {
     }
 }
 
-fn card() -> Card {
+pub(crate) fn card() -> Card {
     let subject = world().pki.subject(Role::Citizen);
     let held = CardKey {
         reference: 0x9a,

@@ -2,6 +2,7 @@
 
 mod begins;
 mod bus;
+mod cards;
 mod computer;
 mod ends;
 mod logins;
