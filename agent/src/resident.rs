@@ -30,6 +30,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::folders;
 use crate::problem::{Failure, Problem};
 use crate::settings::Settings;
+use crate::shell::browser::Clues;
 use crate::text::Text;
 use anew::Anew;
 use bus::Bus;
@@ -197,6 +198,7 @@ fn wanted(start: Start) -> Request {
             link,
             token,
             surroundings,
+            clues: Clues::own(),
         },
         None if hidden => Request::Begun { surroundings },
         None => Request::Open {

@@ -1,13 +1,19 @@
 //! A person at a computer with a display: a real browser before them, the agent's real window beside it.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result, ensure};
 use kyso_support::Role;
 
 use crate::desktop::{Window, Windows};
 use crate::display::Display;
-use crate::driven::{Driven, Kind};
+use crate::driven::{self, Driven, Kind};
 use crate::resident::Computer;
 use crate::stage::Stage;
+
+/// What the browser's folders are called by.
+const NAME: &str = "desk";
 
 /// Whether this computer remembers a certificate for the portal.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +37,8 @@ pub struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// With the token of `role`; no agent runs yet. None where the browser is missing.
+    /// With the token of `role`; no agent runs yet. The settings name the browser, so that the agent needn't find it. None
+    /// where the browser is missing.
     ///
     /// # Errors
     /// A program is missing or doesn't start.
@@ -41,12 +48,39 @@ impl<'a> Desk<'a> {
         kind: Kind,
         role: Role,
     ) -> Result<Option<Self>> {
+        let opener = kind.opener(stage, NAME)?;
+        let named = ("KYSO_BROWSER", opener.into_os_string());
+        Self::with(stage, display, kind, role, named).await
+    }
+
+    /// The same on a desktop that is called so (`XDG_CURRENT_DESKTOP`), where nothing names the browser: the agent has to
+    /// find it.
+    ///
+    /// # Errors
+    /// A program is missing or doesn't start.
+    pub async fn on_desktop(
+        desktop: &str,
+        stage: &'a Stage,
+        display: &'a Display,
+        kind: Kind,
+        role: Role,
+    ) -> Result<Option<Self>> {
+        let called = ("XDG_CURRENT_DESKTOP", desktop.into());
+        Self::with(stage, display, kind, role, called).await
+    }
+
+    async fn with(
+        stage: &'a Stage,
+        display: &'a Display,
+        kind: Kind,
+        role: Role,
+        variable: (&'static str, OsString),
+    ) -> Result<Option<Self>> {
         let windows = Windows::on(display)?;
         let mut variables = windows.variables();
-        let opener = kind.opener(stage, "desk")?;
-        variables.push(("KYSO_BROWSER", opener.into_os_string()));
+        variables.push(variable);
         let computer = Computer::of(stage, display, role, variables)?;
-        let browser = Driven::on(&computer.surface, kind, stage, "desk").await?;
+        let browser = Driven::on(&computer.surface, kind, stage, NAME).await?;
         Ok(browser.map(|browser| Self {
             stage,
             computer,
@@ -54,6 +88,12 @@ impl<'a> Desk<'a> {
             role,
             windows,
         }))
+    }
+
+    /// The browser's profile.
+    #[must_use]
+    pub fn profile(&self) -> PathBuf {
+        driven::home(self.stage, NAME).join("profile")
     }
 
     /// Opens a page of the portal and asks there; gives the digits that the page shows. The browser has started the

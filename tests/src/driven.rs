@@ -62,7 +62,7 @@ impl Kind {
     /// # Errors
     /// It can't be written.
     pub fn opener(self, stage: &Stage, name: &str) -> Result<PathBuf> {
-        let home = stage.path().join("browsers").join(name);
+        let home = home(stage, name);
         let profile = home.join("profile").display().to_string();
         let open = match self {
             // Under WebDriver it takes no address from another start of itself; the same door that WebDriver uses is open.
@@ -159,12 +159,17 @@ impl Kind {
     }
 }
 
+/// What the browser with this name has for the person's home.
+pub(crate) fn home(stage: &Stage, name: &str) -> PathBuf {
+    stage.path().join("browsers").join(name)
+}
+
 /// The address with which the opener of the browser with this name had to start a new one.
 ///
 /// # Errors
 /// It never had to.
 pub fn started_with(stage: &Stage, name: &str) -> Result<String> {
-    let file = started_file(&stage.path().join("browsers").join(name));
+    let file = started_file(&home(stage, name));
     std::fs::read_to_string(file).context("no new browser was started")
 }
 
@@ -213,7 +218,7 @@ impl Driven {
             kyso_support::missing(&format!("{kind:?} with its driver, and certutil"));
             return Ok(None);
         }
-        let home = stage.path().join("browsers").join(name);
+        let home = home(stage, name);
         trust(&kind.authorities(&home), &stage.files.tls_authority).await?;
         std::fs::create_dir_all(home.join("profile/Default"))?;
         let mut command = Command::new(kind.driver());

@@ -13,6 +13,7 @@ use crate::problem::{Failure, Problem};
 use crate::resident::caller::{self, CallError};
 use crate::resident::message::{Request, Status};
 use crate::resident::surroundings;
+use crate::shell::browser::Clues;
 use crate::text::Text;
 
 /// With `--json`: `{"running":false}`, or
@@ -85,6 +86,7 @@ fn of_words(what: String) -> Result<Request, Failure> {
         link: what,
         token,
         surroundings,
+        clues: Clues::own(),
     })
 }
 

@@ -13,6 +13,7 @@ use super::surroundings::Surroundings;
 use crate::channel::deep_link::PortalError;
 use crate::channel::fetches::TooSoon;
 use crate::problem::Failure;
+use crate::shell::browser::Clues;
 
 /// The longest message, in bytes.
 pub const MESSAGE_MAX: usize = 16 * 1024;
@@ -38,6 +39,9 @@ pub enum Request {
         /// Where the person is.
         #[serde(default)]
         surroundings: Surroundings,
+        /// What the caller knows of the browser that the link came from.
+        #[serde(default)]
+        clues: Clues,
     },
     /// Show a page.
     Open {
@@ -291,6 +295,7 @@ mod tests {
             link: "kyso:1/portal.example/AAECAwQFBgcICQoLDA0ODw".into(),
             token: None,
             surroundings,
+            clues: Clues::own(),
         });
     }
 

@@ -1,8 +1,13 @@
 //! Opens the return page: in the browser that the ask came from where that is known, else in the one that was set or
 //! the system's.
 
+mod clues;
 mod installed;
+mod origin;
 mod parents;
+mod process;
+mod profile;
+mod running;
 
 use std::ffi::OsString;
 use std::io;
@@ -13,7 +18,17 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
+pub use clues::Clues;
 pub use installed::installed;
+
+/// Folders with programs of all kinds: that two lie there together says nothing.
+const SHARED: [&str; 5] = [
+    "/bin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/usr/games",
+    "/snap/bin",
+];
 
 /// A browser as its desktop file starts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +64,28 @@ impl Browser {
         found.unwrap_or_else(|| Self::of_program(set.to_owned()))
     }
 
-    /// The browser under whose processes this one runs, with the profile that it runs with.
+    /// The installed browser that a link came from, with the profile that it runs with: by the processes above the one
+    /// that was handed the link, by what that one knows itself, and by which browsers run where this process is.
     #[must_use]
-    pub fn above(process: Pid) -> Option<Self> {
-        parents::browser_above(process, Path::new("/proc"), &installed())
+    pub fn asking(caller: Option<Pid>, clues: &Clues) -> Option<Self> {
+        let desk = origin::Desk {
+            proc: Path::new("/proc"),
+            variable: &|name| std::env::var_os(name),
+            known: &installed(),
+        };
+        origin::browser(caller, clues, &desk)
+    }
+
+    /// Whether a process with this program is one of this browser's. A desktop file often names a script or link beside
+    /// the program, or one of the same name.
+    fn runs_as(&self, program: &Path) -> bool {
+        let named = std::fs::canonicalize(&self.program).unwrap_or_else(|_| self.program.clone());
+        let folder = program.parent();
+        let is_shared = SHARED
+            .iter()
+            .any(|shared| folder == Some(Path::new(shared)));
+        let together = named.parent() == folder && !is_shared;
+        named == program || together || self.program.file_name() == program.file_name()
     }
 
     fn with(mut self, options: Vec<OsString>) -> Self {
@@ -101,14 +134,19 @@ fn first_of<'a>(commands: impl Iterator<Item = &'a [OsString]>, address: &str) -
     Err(why)
 }
 
+/// They brought our window to the front.
+const SPENT: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
+
 fn start(command: &[OsString], address: &str) -> io::Result<()> {
     let (program, before) = command.split_first().ok_or(io::ErrorKind::NotFound)?;
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    // What is spent, and what tells of the browser that this process came from.
+    for name in SPENT.into_iter().chain(clues::VARIABLES) {
+        command.env_remove(name);
+    }
+    let mut child = command
         .args(before)
         .arg(address)
-        // They brought our window to the front, and are spent.
-        .env_remove("XDG_ACTIVATION_TOKEN")
-        .env_remove("DESKTOP_STARTUP_ID")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -36,9 +36,9 @@ impl Resident {
 
     fn answered(&mut self, request: Option<Request>, caller: Option<Pid>) -> Reply {
         match request {
-            Some(Request::Ask { link, token, .. }) => {
-                of_result(self.asked(&link, token, caller.and_then(Browser::above)))
-            }
+            Some(Request::Ask {
+                link, token, clues, ..
+            }) => of_result(self.asked(&link, token, Browser::asking(caller, &clues))),
             Some(Request::Open { page, token, .. }) => of_result(self.opened(page, token)),
             Some(Request::Begun { .. }) => Reply::Done,
             Some(Request::Status) => Reply::Status(self.status()),

@@ -4,11 +4,12 @@ use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use kyso_screens::{Act, Screen, Setting, Shown, ToWindow};
 use kyso_support::until;
 
-use super::computer::{Computer, message, reply};
+use super::computer::{Agent, Computer, message, reply};
 use super::logins::{as_far_as_pin, begun, consent, failed, goes_on};
 use super::played::Played;
 use super::scene::{asked, on_a_computer, on_a_desktop, resident};
@@ -120,18 +121,21 @@ fn dove(computer: &Computer) -> PathBuf {
     told
 }
 
-/// Clicks the link in that browser.
-fn click_in_dove(computer: &Computer) -> Played {
-    // A program of the same name, as a script in /usr/bin starts the one that runs.
+/// A program of the same name, as a script in /usr/bin starts the one that runs.
+fn running_dove(computer: &Computer, script: &str) -> Command {
     let running = computer.home().join("dovebrowser");
     std::fs::copy("/bin/busybox", &running).expect("busybox is installed");
-    let link = format!(
-        "{} '{}'; :",
-        env!("CARGO_BIN_EXE_kyso-agent"),
-        computer.link()
-    );
-    let mut clicked = computer.command(running.to_str().expect("text"), &["-c", &link]);
-    assert!(clicked.arg0("sh").status().expect("it runs").success());
+    let mut dove = computer.command(running.to_str().expect("text"), &["-c", script]);
+    dove.arg0("sh");
+    dove
+}
+
+/// Clicks the link in that browser.
+fn click_in_dove(computer: &Computer) -> Played {
+    let agent = env!("CARGO_BIN_EXE_kyso-agent");
+    let link = format!("{agent} '{}'; :", computer.link());
+    let mut clicked = running_dove(computer, &link);
+    assert!(clicked.status().expect("it runs").success());
     computer.window()
 }
 
@@ -150,6 +154,44 @@ fn the_return_page_opens_in_the_browser_that_the_link_came_from() {
         let told = dove(&computer);
         let _agent = computer.start();
         check_return(&mut click_in_dove(&computer), &told);
+    });
+}
+
+/// The agent as a desktop starts it for that browser's link: no child of the browser's, but with what the browser hands
+/// on.
+fn started_for_dove(computer: &Computer) -> Command {
+    let mut agent = computer.agent(&[&computer.link()]);
+    agent.env("CHROME_DESKTOP", "dove.desktop");
+    agent
+}
+
+#[test]
+fn the_return_page_opens_in_the_browser_that_a_desktop_started_the_agent_for() {
+    on_a_computer(|computer| {
+        let told = dove(&computer);
+        let _agent = Agent::of(&mut started_for_dove(&computer));
+        check_return(&mut computer.window(), &told);
+    });
+    on_a_computer(|computer| {
+        let told = dove(&computer);
+        let _agent = computer.start();
+        let mut handed_over = started_for_dove(&computer);
+        assert!(handed_over.status().expect("it was built").success());
+        check_return(&mut computer.window(), &told);
+    });
+}
+
+#[test]
+fn the_return_page_opens_in_the_only_browser_that_runs_on_this_display() {
+    on_a_computer(|computer| {
+        let told = dove(&computer);
+        // It ends when nobody writes to it any more.
+        let mut dove = running_dove(&computer, "read -r never");
+        let mut dove = dove.stdin(Stdio::piped()).spawn().expect("it runs");
+        let _agent = computer.start();
+        computer.asks();
+        check_return(&mut computer.window(), &told);
+        dove.wait().expect("it ends");
     });
 }
 

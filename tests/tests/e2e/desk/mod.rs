@@ -3,6 +3,7 @@
 mod expired;
 mod links;
 mod pin;
+mod returns;
 mod second;
 mod watch;
 
