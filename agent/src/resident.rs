@@ -25,8 +25,10 @@ use std::process::ExitCode;
 
 use kyso_protocol::Link;
 use kyso_screens::Page;
+use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::channel::fetches::{self, TooSoon};
 use crate::folders;
 use crate::problem::{Failure, Problem};
 use crate::settings::Settings;
@@ -79,6 +81,8 @@ pub fn run(start: Start, settings_file: Option<&Path>) -> io::Result<ExitCode> {
             .ok()
             .and_then(|settings| settings.language),
     );
+    let unset = Settings::default();
+    let runtime_folder = folders::runtime(settings.as_ref().unwrap_or(&unset));
     let done = settings
         .map_err(|error| {
             let why = Refused::unsaid(&Failure::Settings(error));
@@ -97,7 +101,7 @@ pub fn run(start: Start, settings_file: Option<&Path>) -> io::Result<ExitCode> {
             Err(anew.begin(settings_file))
         }
         Err(why) => {
-            let ended = refused(&runtime, &why, text);
+            let ended = refused(&runtime, runtime_folder.as_deref(), &why, text);
             runtime.shutdown_background();
             ended
         }
@@ -136,13 +140,26 @@ impl Refused {
     }
 }
 
-fn refused(runtime: &tokio::runtime::Runtime, why: &Refused, text: Text) -> io::Result<ExitCode> {
+fn refused(
+    runtime: &tokio::runtime::Runtime,
+    folder: Option<&Path>,
+    why: &Refused,
+    text: Text,
+) -> io::Result<ExitCode> {
     let sentence = notices::sentence(&why.problem, text);
-    if !why.said {
+    if !why.said && !is_one_too_many(folder) {
         runtime.block_on(Notices::new(Bus::default(), None).said(&sentence, text));
     }
     writeln!(io::stderr().lock(), "{sentence}")?;
     Ok(ExitCode::FAILURE)
+}
+
+/// A page can have the browser start this program with any junk, as often as it likes: six a minute say why they end, all
+/// processes together. Where the count can't be kept each one does, since that may be the very reason.
+fn is_one_too_many(folder: Option<&Path>) -> bool {
+    let file = folder.map(|folder| folder.join("refusals"));
+    let counted = file.map(|file| fetches::counted(&file, OffsetDateTime::now_utc));
+    matches!(counted, Some(Err(TooSoon::TooMany { .. })))
 }
 
 fn begun(

@@ -75,7 +75,11 @@ impl Fetches {
     }
 }
 
-fn counted(path: &Path, now: fn() -> OffsetDateTime) -> Result<Turn, TooSoon> {
+/// Waits for its turn and counts it in this file.
+///
+/// # Errors
+/// [`TooSoon`].
+pub(crate) fn counted(path: &Path, now: fn() -> OffsetDateTime) -> Result<Turn, TooSoon> {
     let uncounted = |error: std::io::Error| {
         tracing::warn!(%error, "the count of requests");
         TooSoon::Uncounted

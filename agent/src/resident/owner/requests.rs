@@ -79,7 +79,9 @@ impl Resident {
         browser: Option<Browser>,
     ) -> Result<(), Refusal> {
         let link = Link::parse(link).map_err(|error| {
-            self.notify(&Failure::Link(error));
+            if self.knocks.enter(Instant::now()).is_ok() {
+                self.notify(&Failure::Link(error));
+            }
             Refusal::Link
         })?;
         self.let_in(&link)?;

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use kyso_screens::{Act, Screen, Setting, Shown, ToWindow};
 use kyso_support::until;
 
-use super::computer::{Agent, Computer, message, reply};
+use super::bus::Desktop;
+use super::computer::{Agent, Computer, message, reply, told};
 use super::logins::{as_far_as_pin, begun, consent, failed, goes_on};
 use super::played::Played;
 use super::scene::{asked, on_a_computer, on_a_desktop, resident};
@@ -192,6 +193,43 @@ fn the_return_page_opens_in_the_only_browser_that_runs_on_this_display() {
         computer.asks();
         check_return(&mut computer.window(), &told);
         dove.wait().expect("it ends");
+    });
+}
+
+/// Whether each of six is said, and the seventh is not.
+fn six_are_said(desktop: &Desktop, computer: &Computer, junk: impl Fn()) {
+    for _ in 0..6 {
+        junk();
+        assert!(desktop.notice().contains("LINK-INVALID"));
+    }
+    junk();
+    computer.asks();
+    computer.window().kill();
+    // Nothing came between.
+    assert!(desktop.notice().contains("WINDOW-CLOSED"));
+}
+
+#[test]
+fn a_seventh_piece_of_junk_within_a_minute_is_not_said() {
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        six_are_said(&desktop, &computer, || {
+            let followed = computer.follow("junk");
+            let said = String::from_utf8_lossy(&followed.stderr);
+            assert!(said.contains("LINK-INVALID"), "{followed:?}");
+        });
+    });
+}
+
+#[test]
+fn a_seventh_piece_of_junk_on_the_socket_is_not_said() {
+    on_a_desktop(|desktop, computer| {
+        let _agent = computer.start();
+        let junk = message(r#"{"request":"ask","link":"junk","token":null}"#);
+        six_are_said(&desktop, &computer, || {
+            let told = told(&computer.socket(), &junk);
+            assert_eq!(told["why"], "link", "{told}");
+        });
     });
 }
 

@@ -88,13 +88,20 @@ async fn press(browser: &Driven, link: &str) -> Result<()> {
     Ok(pointer.perform().await?)
 }
 
+/// Six a minute are said: forgets those that were.
+fn a_minute_later(desk: &Desk<'_>) -> Result<()> {
+    let runtime = desk.computer.surface.folder("XDG_RUNTIME_DIR");
+    let said = runtime.context("it is set")?.join("kyso/refusals");
+    Ok(std::fs::remove_file(said)?)
+}
+
 /// Presses what is no link; the agent says so, once, and does nothing else.
 async fn refused(desk: &Desk<'_>, notices: &mut Notices, link: &str) -> Result<()> {
     press(&desk.browser, link).await?;
     let said = notices.next().await;
     let said = said.with_context(|| short(link))?;
     assert!(said.contains("LINK-INVALID"), "{said}: {}", short(link));
-    Ok(())
+    a_minute_later(desk)
 }
 
 async fn in_a_page(kind: Kind) -> Result<()> {
