@@ -4,6 +4,7 @@ mod doorway;
 mod logins;
 mod pages;
 mod requests;
+mod settings;
 mod upkeep;
 
 use std::ops::ControlFlow;
@@ -30,7 +31,7 @@ use crate::drivers::{self, Drivers};
 use crate::login;
 use crate::problem::{Failure, Problem};
 use crate::screens;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::Settings;
 use crate::shell::Intents;
 use crate::text::Text;
 use crate::view::{self, View};
@@ -365,48 +366,6 @@ impl Resident {
     fn notify(&self, failure: &Failure) {
         let sentence = notices::sentence(&Problem::from(failure), self.text);
         self.notices.say(sentence, self.text);
-    }
-
-    /// Reads the settings anew.
-    ///
-    /// # Errors
-    /// They are refused, which has been said; what held before still holds.
-    fn reload(&mut self) -> Result<(), Refusal> {
-        self.read_settings().map_err(|error| self.refused(error))
-    }
-
-    /// # Errors
-    /// They are refused; what held before still holds.
-    fn read_settings(&mut self) -> Result<(), SettingsError> {
-        let settings = Settings::load(self.settings_file.as_deref())?;
-        self.text = Text::chosen(settings.language);
-        let without = Without::answered(settings.remember_without_keychain);
-        self.devices.set_without(without);
-        self.settings = Arc::new(settings);
-        self.refresh_tray();
-        Ok(())
-    }
-
-    /// Says so.
-    fn refused(&self, error: SettingsError) -> Refusal {
-        self.notify(&Failure::Settings(error));
-        Refusal::Settings
-    }
-
-    fn drivers(&mut self) -> Result<Arc<Drivers>, SettingsError> {
-        if let Some(drivers) = &self.drivers {
-            return Ok(Arc::clone(drivers));
-        }
-        let found = Arc::new(Drivers::find(&self.settings)?);
-        self.drivers = Some(Arc::clone(&found));
-        Ok(found)
-    }
-
-    /// Drivers hold processes that nobody needs while nothing is shown.
-    fn rest(&mut self) {
-        if self.login.is_none() && self.page.is_none() {
-            self.drivers = None;
-        }
     }
 }
 
