@@ -1,5 +1,6 @@
 //! The portal's pages in real browsers: their scripts, their policy, and the session that opens in the asking one.
 
+mod access;
 mod devices;
 mod waiting;
 
