@@ -12,9 +12,11 @@ use kyso_support::Role;
 use serde_json::Value;
 use thirtyfour::By;
 
-/// A page that reaches its portal no more, as after a computer's sleep: it goes on showing what it showed.
-const CUT_OFF: &str = "window.reach = window.fetch; window.fetch = () => Promise.reject();";
-const REACHES_AGAIN: &str = "window.fetch = window.reach;";
+/// A page that reaches its portal no more and whose clock stands, as while a computer sleeps: it goes on showing what it
+/// showed.
+const CUT_OFF: &str = "window.reach = window.fetch; window.fetch = () => Promise.reject();
+    window.clock = performance.now.bind(performance); performance.now = () => 0;";
+const REACHES_AGAIN: &str = "window.fetch = window.reach; performance.now = window.clock;";
 /// Where the page offers to begin again.
 const AGAIN: &str = "main a.button[href='/login']";
 
