@@ -1,10 +1,11 @@
 //! The tray, as a desktop sees and clicks it.
 
 use kyso_screens::{Act, Language, Screen, Setting};
-use kyso_support::{NOTICE, until};
+use kyso_support::{NOTICE, missing, until};
 
 use super::bus::{Desktop, Tray};
 use super::computer::Computer;
+use super::logins::whole;
 use super::scene::on_a_desktop;
 
 pub(super) fn both() -> Option<(Desktop, Computer)> {
@@ -182,5 +183,24 @@ fn a_tray_that_comes_later_has_the_agent_too() {
         let tray = desktop.tray();
         assert_eq!(tray.says("Status"), "Active");
         until("the tray", || computer.status()["tray"] == true).expect("it knows");
+    });
+}
+
+#[test]
+fn neither_a_tray_nor_a_login_loads_what_draws() {
+    on_a_desktop(|desktop, computer| {
+        desktop.show_trays();
+        let agent = computer.start();
+        desktop.tray();
+        computer.asks();
+        whole(&computer);
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", agent.id()));
+        let Some(maps) = maps.ok().filter(|maps| maps.contains("/libc.")) else {
+            missing("root, which alone sees what a process loads that hides its memory");
+            return;
+        };
+        for library in ["libgtk-", "libgdk-", "libwebkit", "libX11", "libwayland"] {
+            assert!(!maps.contains(library), "{library}: {maps}");
+        }
     });
 }
