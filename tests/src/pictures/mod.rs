@@ -1,5 +1,5 @@
 //! Every page of the portal as a picture, met by the road that a person takes to it: the browser asks, the real `kyso`
-//! signs, the person presses. Where no road leads, [`drawn`] says so.
+//! signs, the person presses. Where no road leads, `drawn` says so.
 //!
 //! Not here: the window's screens, which the page's own project draws from its fixtures.
 
