@@ -1,9 +1,8 @@
 //! Evidence of revocation, fetched from servers that are not our own code.
 
 use std::{
-    collections::HashSet,
     io::{Read as _, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -358,28 +357,25 @@ async fn a_login_that_passed_unchecked_is_told_on_the_account_page() {
     assert!(told().await);
 }
 
-/// Serves the lists of a folder, but to the first who asks for one it never says anything.
-fn reluctant(folder: std::path::PathBuf) -> u16 {
+/// Serves the lists of a folder, each later than anybody who signs in waits for it.
+fn slow(folder: std::path::PathBuf) -> u16 {
+    const LATER: std::time::Duration = std::time::Duration::from_secs(3);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    let answer = move |mut connection: TcpStream| {
+        let mut request = [0; 1024];
+        let length = connection.read(&mut request).unwrap_or(0);
+        let request = String::from_utf8_lossy(request.get(..length).unwrap_or_default());
+        let name = request.split(['/', ' ']).nth(2).unwrap_or_default();
+        let list = std::fs::read(folder.join(name)).unwrap_or_default();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", list.len());
+        std::thread::sleep(LATER);
+        let _ = connection.write_all(&[head.as_bytes(), &list].concat());
+    };
     std::thread::spawn(move || {
-        let (mut asked, mut ignored) = (HashSet::new(), Vec::new());
-        while let Ok((mut connection, _)) = listener.accept() {
-            let mut request = [0; 1024];
-            let length = connection.read(&mut request).unwrap_or(0);
-            let request = String::from_utf8_lossy(request.get(..length).unwrap_or_default());
-            let name = request
-                .split(['/', ' '])
-                .nth(2)
-                .unwrap_or_default()
-                .to_owned();
-            if asked.insert(name.clone()) {
-                ignored.push(connection);
-                continue;
-            }
-            let list = std::fs::read(folder.join(&name)).unwrap_or_default();
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", list.len());
-            let _ = connection.write_all(&[head.as_bytes(), &list].concat());
+        while let Ok((connection, _)) = listener.accept() {
+            let answer = answer.clone();
+            std::thread::spawn(move || answer(connection));
         }
     });
     port
@@ -392,7 +388,7 @@ async fn a_list_that_takes_too_long_is_there_for_the_next_one() {
     std::fs::create_dir(&lists).unwrap();
     let published = Published {
         ocsp: None,
-        lists: format!("http://127.0.0.1:{}", reluctant(lists.clone())),
+        lists: format!("http://127.0.0.1:{}", slow(lists.clone())),
     };
     let (pki, files) = pki(folder.path(), published);
     let [_, root] = pki.root_crls().unwrap();
