@@ -53,16 +53,25 @@ async fn other(display: &Display) -> Result<PlayedAgent> {
     Ok(other)
 }
 
-/// Asks while the person is busy elsewhere; the window comes to the front when they click what was said, or turn to it.
+/// A portal asks while the person is busy elsewhere.
+async fn busy<'a>(
+    stage: &'a Stage,
+    display: &'a Display,
+) -> Result<(Notices, PlayedAgent, Desk<'a>)> {
+    let notices = Notices::on(display).await?;
+    let other = other(display).await?;
+    let desk = Desk::set(stage, display).await?;
+    desk.asks().await?;
+    Ok((notices, other, desk))
+}
+
+/// The window comes to the front when they click what was said, or turn to it.
 async fn check(system: System, token: Option<&str>) -> Result<()> {
     let stage = Stage::set()?;
     let Some(display) = Display::of(system, Focus::Kept, stage.path())? else {
         return Ok(());
     };
-    let mut notices = Notices::on(&display).await?;
-    let other = other(&display).await?;
-    let desk = Desk::set(&stage, &display).await?;
-    desk.asks().await?;
+    let (mut notices, other, desk) = busy(&stage, &display).await?;
     let said = notices.next().await?;
     assert!(said.contains(stage.origin.as_str()), "{said}");
     assert_eq!(display.process_in_front(), other.process());
@@ -93,10 +102,7 @@ async fn check_end(system: System) -> Result<()> {
     let Some(display) = Display::of(system, Focus::Kept, stage.path())? else {
         return Ok(());
     };
-    let mut notices = Notices::on(&display).await?;
-    let other = other(&display).await?;
-    let desk = Desk::set(&stage, &display).await?;
-    desk.asks().await?;
+    let (mut notices, other, desk) = busy(&stage, &display).await?;
     notices.next().await?;
     display.turn_to(desk.window_process()?)?;
     let window = desk.window().await?;
